@@ -1,0 +1,56 @@
+/**
+ * The ports that providers fill: a carrier ends a telephone leg and answers whether it lives; a room
+ * service deletes a media room. Each method is ONE attempt: it never retries, never throws for an
+ * answer of the provider (every answer is classified into an {@link Outcome}), and is aborted by
+ * `signal`. All are safe to run twice.
+ */
+import type { JsonObject } from '../contract/json.ts';
+import type { Outcome } from '../contract/outcome.ts';
+
+export interface AttemptOptions {
+  readonly signal: AbortSignal;
+  /** At most this long, connection included, in ms. */
+  readonly timeoutMs: number;
+  /** The same over all attempts of this effect; sent where the provider understands one. */
+  readonly idempotencyKey: string;
+}
+
+/** A leg as the gateway gave it in `call.started` or `leg.added`, validated by the provider's own schema. */
+export type LegAddress = JsonObject;
+
+export interface HangUpOptions extends AttemptOptions {
+  /** The far end has not answered: some carriers want another request then (Twilio: canceled, then completed). */
+  readonly unanswered: boolean;
+}
+
+export interface Carrier {
+  /** The name used in `call.started.provider` and `legs.<key>.provider`. */
+  readonly provider: string;
+  /** Why this carrier cannot address that leg, as a sentence, or undefined when it can. */
+  refuses(leg: LegAddress): string | undefined;
+  /** Outcomes: done, already-gone, accepted, retry, fatal. */
+  hangUp(leg: LegAddress, options: HangUpOptions): Promise<Outcome>;
+  /**
+   * Outcomes: done or already-gone (ended; `status` says how), live (`data.children` = number of
+   * live child legs, where asked and known), retry, fatal.
+   */
+  ask(leg: LegAddress, options: AttemptOptions & { readonly children?: boolean }): Promise<Outcome>;
+  close(): Promise<void>;
+}
+
+export interface RoomService {
+  /** The key under which rooms name their provider: `livekit`. */
+  readonly provider: string;
+  refuses(room: LegAddress): string | undefined;
+  /**
+   * Outcomes: done, already-gone, retry, fatal. `data.sip` lists the SIP participants seen just
+   * before: `[{identity, callSid?, accountSid?}]`, so that a leg that survives its room can be hung
+   * up at its carrier.
+   */
+  deleteRoom(room: LegAddress, options: AttemptOptions): Promise<Outcome>;
+  /** Outcomes: done or already-gone (no such room), live (`data.participants`), retry, fatal. */
+  ask(room: LegAddress, options: AttemptOptions): Promise<Outcome>;
+  /** Stops every active egress of the room. Outcomes: done, already-gone, retry, fatal. */
+  stopEgress(room: LegAddress, options: AttemptOptions): Promise<Outcome>;
+  close(): Promise<void>;
+}
