@@ -1,0 +1,36 @@
+/**
+ * Builds `dist` with tsc, the only compiler of this repository, and makes the command executable.
+ * As the `prepare` script of npm (`--prepare`) it steps aside where there is nothing to build
+ * with, as after `npm ci --omit=dev`.
+ */
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { BUILD_STAMP } from './stale-build.mjs';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const compiler = join(root, 'node_modules/typescript/bin/tsc');
+
+if (process.argv.includes('--prepare')) {
+  if (process.env.ONHOOK_SKIP_PREPARE === '1') process.exit(0);
+  if (!existsSync(compiler)) {
+    process.stderr.write('prepare: development packages are absent, so dist is not built\n');
+    process.exit(0);
+  }
+}
+
+const startedAt = new Date();
+rmSync(join(root, 'dist'), { recursive: true, force: true });
+const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], {
+  cwd: root,
+  stdio: ['ignore', 2, 2],
+});
+if (status !== 0) process.exit(1);
+
+const command = join(root, 'dist/src/cli/main.js');
+if (existsSync(command)) chmodSync(command, 0o755);
+// As old as the start of the build: a source edited during it makes the build stale.
+const stamp = join(root, BUILD_STAMP);
+writeFileSync(stamp, '');
+utimesSync(stamp, startedAt, startedAt);

@@ -1,0 +1,43 @@
+/**
+ * Programs that are not npm packages: which, what for, and where they may be. A path in the
+ * environment wins over PATH, PATH over the folders that Debian uses and PATH often lacks.
+ */
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+export const tools = [
+  {
+    name: 'nats-server',
+    env: 'ONHOOK_NATS_SERVER',
+    apt: 'nats-server',
+    binaries: ['nats-server'],
+    neededFor: ['start', 'test'],
+    why: '`onhook dev` and the tests start their own NATS server',
+  },
+];
+
+const SYSTEM_FOLDERS = ['/usr/local/bin', '/usr/local/sbin', '/usr/bin', '/usr/sbin', '/opt/homebrew/bin'];
+
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** `{path}` when found, `{problem}` when the environment names something that does not run, else `{}`. */
+export function findTool(tool, env = process.env) {
+  const named = env[tool.env];
+  if (named !== undefined && named !== '') {
+    return isExecutable(named)
+      ? { path: named }
+      : { problem: `${tool.env}=${named} is not an executable file` };
+  }
+  const folders = [...(env.PATH ?? '').split(delimiter).filter(Boolean), ...SYSTEM_FOLDERS];
+  const path = folders
+    .flatMap((folder) => tool.binaries.map((name) => join(folder, name)))
+    .find(isExecutable);
+  return path === undefined ? {} : { path };
+}
