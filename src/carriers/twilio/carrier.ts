@@ -1,0 +1,80 @@
+/**
+ * Twilio as a carrier: `Status=completed` on the Call resource ends the call for both parties. The SDK
+ * is loaded here, before the first hangup needs it, and only when Twilio is configured.
+ */
+import type { Clock } from '../../clock/clock.ts';
+import type { Outcome } from '../../contract/outcome.ts';
+import { runAttempt } from '../attempt.ts';
+import type { Carrier, HangUpOptions, LegAddress } from '../carrier.ts';
+import { checkAccounts, readLeg } from './accounts.ts';
+import type { TwilioConfig, TwilioLeg } from './accounts.ts';
+import { classifyFetch, classifyUpdate, countCalls } from './answers.ts';
+import { openCallsApi } from './calls-api.ts';
+import type { CallsApi } from './calls-api.ts';
+import { TwilioRequestClient } from './request-client.ts';
+
+/**
+ * Ready to hang up at once; opens no connection before. Errors: `CarrierConfigError` for accounts that
+ * cannot work (field rule 23).
+ */
+export async function createTwilioCarrier(config: TwilioConfig, clock: Clock): Promise<Carrier> {
+  const accounts = checkAccounts(config.accounts);
+  const http = await TwilioRequestClient.open(config.baseUrl);
+  const api = await openCallsApi(accounts, http);
+
+  const onLeg = (leg: LegAddress, act: (leg: TwilioLeg) => Promise<Outcome>): Promise<Outcome> => {
+    const read = readLeg(leg, accounts);
+    if (typeof read !== 'string') return act(read);
+    return Promise.resolve({ result: 'fatal', code: 'leg_invalid', detail: read });
+  };
+
+  return {
+    provider: 'twilio',
+    refuses: (leg) => {
+      const read = readLeg(leg, accounts);
+      return typeof read === 'string' ? read : undefined;
+    },
+    hangUp: (leg, options) =>
+      onLeg(leg, (read) => runAttempt(clock, options, (signal) => hangUp(api, read, options, signal))),
+    ask: (leg, options) =>
+      onLeg(leg, (read) =>
+        runAttempt(clock, options, (signal) => ask(api, read, options.children === true, signal)),
+      ),
+    close: () => http.close(),
+  };
+}
+
+/**
+ * Field rule 48: `canceled` ends only a queued or ringing call, so an unanswered one that was picked up
+ * meanwhile needs `completed` too. No answer to `canceled` but a proof of the end, or one that forbids
+ * or postpones every request, stops there: 21220 says "wrong state", which here may mean "answered".
+ */
+async function hangUp(
+  api: CallsApi,
+  leg: TwilioLeg,
+  options: HangUpOptions,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  if (options.unanswered) {
+    const answer = await api.update(leg, 'canceled', signal);
+    const outcome = classifyUpdate(answer);
+    const wrongState = answer.status === 400 || answer.status === 409 || outcome.code === 'twilio_21220';
+    if (outcome.result !== 'accepted' && !wrongState) return outcome;
+    // Whoever gave the attempt up may no longer own the call.
+    signal.throwIfAborted();
+  }
+  return classifyUpdate(await api.update(leg, 'completed', signal));
+}
+
+/** A list that fails leaves the leg live and its children unknown. */
+async function ask(
+  api: CallsApi,
+  leg: TwilioLeg,
+  withChildren: boolean,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const outcome = classifyFetch(await api.fetch(leg, signal));
+  if (outcome.result !== 'live' || !withChildren) return outcome;
+  const children = await api.listChildren(leg, signal).then(countCalls, () => undefined);
+  return children === undefined ? outcome : { ...outcome, data: { children } };
+}
