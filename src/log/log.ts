@@ -48,9 +48,15 @@ export interface StreamState {
 
 /** What a reader reports beside messages. */
 export type ReaderSignal =
-  /** The reader has seen everything stored so far. Sent each time it catches up, not per message. */
+  /**
+   * Everything stored when the reader started, or resumed, has been handed over. Sent once after
+   * each start and each resumption; `lastSeq` is the reader's own.
+   */
   | { readonly type: 'caught-up'; readonly lastSeq: number }
-  /** Delivery was interrupted and has resumed without a gap in sequences. */
+  /**
+   * Delivery was interrupted and has resumed without a gap in sequences. Sent before the first
+   * message after the interruption, so that the log can be checked for a rewind (log rule 30) first.
+   */
   | { readonly type: 'resumed' }
   /** Nothing can be read at present; the reader keeps trying. */
   | { readonly type: 'stalled'; readonly reason: string };
@@ -72,7 +78,10 @@ export interface ReadOptions {
 export interface LogReader {
   /** Highest sequence handed to `onMessage`, or `fromSeq - 1`. */
   readonly lastSeq: number;
-  /** Idempotent; resolves once `onMessage` will not be called again. */
+  /**
+   * Idempotent; resolves once `onMessage` has returned and will not be called again. Not to be
+   * awaited inside `onMessage`.
+   */
   stop(): Promise<void>;
 }
 

@@ -15,6 +15,7 @@ import type {
 } from '../log.ts';
 import { LogUnavailable } from '../log.ts';
 import { requireKey } from '../bucket-key.ts';
+import { requireSendable } from '../outgoing.ts';
 import { callFilter, matches, probeSubjects, requireExact, storedFilter } from '../subject-shapes.ts';
 import { MemoryReader } from './reader.ts';
 import type { MemoryStep } from './server.ts';
@@ -50,7 +51,7 @@ export class MemoryLog implements Log {
 
   append(stream: StreamName, message: OutgoingMessage, options?: AppendOptions): Promise<Appended> {
     return this.ask({ kind: 'append', node: this.node, subject: message.subject }, () => {
-      requireExact(message.subject);
+      requireSendable(message);
       const appended = this.server.streams[stream].append(
         message,
         this.stored(stream, message.subject),
@@ -62,7 +63,7 @@ export class MemoryLog implements Log {
   }
 
   publish(message: OutgoingMessage): boolean {
-    requireExact(message.subject);
+    requireSendable(message);
     if (!this.connected) return false;
     const step: MemoryStep = { kind: 'publish', node: this.node, subject: message.subject };
     if (this.server.fate(step) === 'lost') return true;

@@ -103,8 +103,6 @@ export class MemoryReader implements LogReader {
 
   private handOver(message: StoredMessage): void {
     this.lastSeq = message.seq;
-    const more = this.server.streams.log.firstFrom(this.cursor, this.fits) !== undefined;
-    if (more) this.caughtUp = false;
     try {
       const pending = this.options.onMessage(message);
       if (pending === undefined) {

@@ -5,7 +5,8 @@
  */
 import type { Clock } from '../../clock/clock.ts';
 import type { BucketName, OutgoingMessage, StreamName } from '../log.ts';
-import { requireExact, storedSubject } from '../subject-shapes.ts';
+import { requireSendable } from '../outgoing.ts';
+import { storedSubject } from '../subject-shapes.ts';
 import { DEFAULT_PREFIX } from '../../contract/subjects.ts';
 import { MemoryBucket } from './bucket.ts';
 import { MemoryStream } from './stream.ts';
@@ -94,7 +95,7 @@ export class MemoryServer {
 
   /** What a gateway's plain publish does, or a foreign node's. Sequence, or undefined when refused. */
   inject(message: OutgoingMessage): number | undefined {
-    requireExact(message.subject);
+    requireSendable(message);
     const seq = this.streams.log.append(message, this.stored(message.subject)).seq;
     this.appended();
     return seq;

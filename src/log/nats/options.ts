@@ -1,0 +1,114 @@
+/** What the NATS adapter is told, and the numbers it uses when it is told nothing. */
+import type { NodeConnectionOptions } from '@nats-io/transport-node';
+import { credsAuthenticator } from '@nats-io/transport-node';
+import { readFile } from 'node:fs/promises';
+import type { Clock } from '../../clock/clock.ts';
+
+const DAY_MS = 86_400_000;
+
+/** How long and how much a stream keeps. Undefined: the default at creation, not compared later. */
+export interface Retention {
+  readonly maxAgeMs?: number;
+  readonly maxBytes?: number;
+}
+
+/** Something the connection met that no caller waits for. Never carries a secret. */
+export type ConnectionEvent =
+  | { readonly type: 'disconnected' | 'reconnected'; readonly server: string }
+  | { readonly type: 'permission-denied'; readonly operation: string; readonly subject: string }
+  | { readonly type: 'error'; readonly message: string };
+
+export interface TlsFiles {
+  readonly caFile?: string;
+  readonly certFile?: string;
+  readonly keyFile?: string;
+}
+
+export interface NatsLogOptions {
+  /** One URL or several separated by commas, each `[nats|tls]://[user:pass@]host[:port]`. */
+  readonly url: string;
+  readonly user?: string;
+  readonly password?: string;
+  readonly token?: string;
+  /** Path of a `.creds` file. Its content is never shown. */
+  readonly credsFile?: string;
+  readonly tls?: TlsFiles;
+  /** Shown in the server's connection list. */
+  readonly name?: string;
+  readonly prefix: string;
+  readonly partitions: number;
+  readonly clock: Clock;
+  /** The longest a call may live, ms: the log keeps at least a day more (log rule 41). */
+  readonly lifetimeMs: number;
+  readonly log?: Retention;
+  readonly records?: Retention;
+  readonly deadLetters?: Retention;
+  readonly checkpoints?: Pick<Retention, 'maxBytes'>;
+  readonly legs?: Retention;
+  /** Copies of each stream in a cluster. Default 1; compared with what exists only when given. */
+  readonly replicas?: number;
+  /** Default 5 000: how long an operation waits for an answer. */
+  readonly timeoutMs?: number;
+  readonly onEvent?: (event: ConnectionEvent) => void;
+}
+
+/** Noticed after 10 s of silence; the client's own 2 minutes × 2 would outlast every deadline. */
+const PING_INTERVAL_MS = 5_000;
+const PINGS_MISSED_MAX = 2;
+/** Between two tries to reconnect; nothing is decided meanwhile, so not longer. */
+const RECONNECT_WAIT_MS = 500;
+export const DEFAULT_TIMEOUT_MS = 5_000;
+/** Records and dead letters: long enough to be fetched, not a second archive of personal data. */
+export const DEFAULT_ARCHIVE_MS = 30 * DAY_MS;
+
+/** Least age the log must keep: a call's whole life and a day to recover it (log rule 41). */
+export function leastLogAgeMs(lifetimeMs: number): number {
+  return lifetimeMs + DAY_MS;
+}
+
+/** Options of the NATS client. Credentials in the URL are taken out of it. */
+export async function clientOptions(options: NatsLogOptions): Promise<NodeConnectionOptions> {
+  const servers = options.url.split(',').map((text) => parseServer(text.trim()));
+  const user = options.user ?? servers.find((server) => server.user !== undefined)?.user;
+  const pass = options.password ?? servers.find((server) => server.password !== undefined)?.password;
+  const token = options.token ?? (pass === undefined ? undefined : '');
+  const creds = options.credsFile === undefined ? undefined : await readFile(options.credsFile);
+  const secure = options.tls !== undefined || servers.some((server) => server.tls);
+  return {
+    servers: servers.map((server) => server.hostPort),
+    name: options.name ?? 'onhook',
+    pingInterval: PING_INTERVAL_MS,
+    maxPingOut: PINGS_MISSED_MAX,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: RECONNECT_WAIT_MS,
+    ignoreAuthErrorAbort: true,
+    timeout: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    ...(creds === undefined ? credentials(user, pass, token) : { authenticator: credsAuthenticator(creds) }),
+    ...(secure ? { tls: { ...options.tls } } : {}),
+  };
+}
+
+function credentials(user?: string, pass?: string, token?: string): NodeConnectionOptions {
+  if (user !== undefined && pass !== undefined) return { user, pass };
+  const single = token !== undefined && token !== '' ? token : user;
+  return single === undefined ? {} : { token: single };
+}
+
+interface ServerAddress {
+  readonly hostPort: string;
+  readonly tls: boolean;
+  readonly user?: string;
+  readonly password?: string;
+}
+
+/** A user without a password in the URL is a token, as in every NATS client. */
+function parseServer(text: string): ServerAddress {
+  const [, scheme, user, password, hostPort] =
+    /^(?:([a-z]+):\/\/)?(?:([^:@/]*)(?::([^@/]*))?@)?([^/]*)\/?$/.exec(text) ?? [];
+  return {
+    hostPort: hostPort ?? text,
+    tls: scheme === 'tls',
+    ...(user === undefined ? {} : { user: decodeURIComponent(user) }),
+    ...(password === undefined ? {} : { password: decodeURIComponent(password) }),
+  };
+}

@@ -1,0 +1,269 @@
+/**
+ * Reads a partition through an ephemeral consumer without acks (log rule 17). Every life of the
+ * consumer has its own inbox and starts at the last sequence handed over plus one. A jump in the
+ * delivery sequence, an idle heartbeat that disagrees, silence, or a reconnect ends a life and begins
+ * the next. Flow control of the server bounds what waits here while `onMessage` is slow.
+ */
+import type { ConsumerInfo, JetStreamManager } from '@nats-io/jetstream';
+import { AckPolicy, DeliverPolicy, JsHeaders, ReplayPolicy } from '@nats-io/jetstream';
+import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
+import { createInbox, nanos } from '@nats-io/transport-node';
+import type { Clock, TimerHandle } from '../../clock/clock.ts';
+import type { LogReader, ReadOptions } from '../log.ts';
+import type { Delivery } from './messages.ts';
+import { DeliveredMessage, parseDelivery } from './messages.ts';
+
+/** The server speaks at least this often; twice that in silence and the consumer is made again. */
+const HEARTBEAT_MS = 1_000;
+/** Between tries to create a consumer: short, since nothing can be decided meanwhile. */
+const RETRY_MS = 500;
+/** The server forgets a consumer that nobody listens to after this. */
+const ABANDONED_MS = 30_000;
+
+export interface ReaderContext {
+  readonly connection: NatsConnection;
+  readonly manager: JetStreamManager;
+  readonly clock: Clock;
+  readonly stream: string;
+  readonly filter: string;
+  /** Stored subjects that are not shown to anybody. */
+  readonly probes: ReadonlySet<string>;
+  isConnected(): boolean;
+}
+
+export class NatsReader implements LogReader {
+  lastSeq: number;
+  private readonly context: ReaderContext;
+  private readonly options: ReadOptions;
+  private readonly onStop: () => void;
+  private readonly delivery: Delivery = { streamSeq: 0, deliverySeq: 0, timestampMs: 0, pending: 0 };
+  /** Counts lives; what belongs to an older one is ignored. */
+  private life = 0;
+  private subscription: Subscription | undefined;
+  private consumer: string | undefined;
+  private attached = false;
+  private arrivedSeq = 0;
+  /** Delivery sequence at which everything is read that was stored when this life began. */
+  private catchUpAt = 0;
+  private behind = true;
+  private heard = false;
+  private queue: Msg[] = [];
+  private head = 0;
+  private busy: Promise<void> | undefined;
+  private draining = false;
+  private stopped = false;
+  /** True once a life was attached: the next one resumes. */
+  private resuming = false;
+  private timer: TimerHandle | undefined;
+
+  constructor(context: ReaderContext, options: ReadOptions, onStop: () => void) {
+    this.context = context;
+    this.options = options;
+    this.onStop = onStop;
+    this.lastSeq = Math.max(1, options.fromSeq) - 1;
+    this.begin();
+  }
+
+  async stop(): Promise<void> {
+    if (!this.stopped) {
+      this.stopped = true;
+      this.end();
+      this.onStop();
+    }
+    await this.busy;
+  }
+
+  /** The connection came (back) or went. */
+  connectionChanged(connected: boolean): void {
+    if (this.stopped) return;
+    if (connected) this.begin();
+    else this.stall('not connected');
+  }
+
+  private stall(reason: string): void {
+    this.end();
+    this.options.onSignal?.({ type: 'stalled', reason });
+  }
+
+  /** Ends the present life. */
+  private end(): void {
+    this.life += 1;
+    this.attached = false;
+    this.timer?.cancel();
+    this.subscription?.unsubscribe();
+    this.subscription = undefined;
+    this.queue = [];
+    this.head = 0;
+    const consumer = this.consumer;
+    this.consumer = undefined;
+    if (consumer === undefined || !this.context.isConnected()) return;
+    // Only polite: the server drops it anyway once nobody listens.
+    this.context.manager.consumers.delete(this.context.stream, consumer).catch(() => undefined);
+  }
+
+  /** Begins the next life. */
+  private begin(): void {
+    this.end();
+    if (!this.context.isConnected()) return;
+    const life = this.life;
+    const inbox = createInbox();
+    this.arrivedSeq = 0;
+    this.subscription = this.context.connection.subscribe(inbox, {
+      callback: (error, message) => {
+        if (life !== this.life) return;
+        if (error === null) this.arrived(message);
+        else this.retryLater(`subscription refused: ${error.message}`);
+      },
+    });
+    this.create(inbox).then(
+      (info) => {
+        if (life === this.life) this.attach(info);
+      },
+      (error: unknown) => {
+        if (life === this.life) this.retryLater(error instanceof Error ? error.message : String(error));
+      },
+    );
+  }
+
+  private create(inbox: string): Promise<ConsumerInfo> {
+    return this.context.manager.consumers.add(this.context.stream, {
+      deliver_subject: inbox,
+      deliver_policy: DeliverPolicy.StartSequence,
+      opt_start_seq: this.lastSeq + 1,
+      filter_subject: this.context.filter,
+      ack_policy: AckPolicy.None,
+      replay_policy: ReplayPolicy.Instant,
+      flow_control: true,
+      idle_heartbeat: nanos(HEARTBEAT_MS),
+      inactive_threshold: nanos(ABANDONED_MS),
+      max_deliver: 1,
+      mem_storage: true,
+      num_replicas: 1,
+    });
+  }
+
+  private attach(info: ConsumerInfo): void {
+    this.consumer = info.name;
+    this.catchUpAt = info.delivered.consumer_seq + info.num_pending;
+    this.behind = true;
+    this.attached = true;
+    this.watch();
+    if (this.resuming) this.options.onSignal?.({ type: 'resumed' });
+    this.resuming = true;
+    if (this.catchUpAt === 0) this.caughtUp(this.life);
+    this.drain();
+  }
+
+  private retryLater(reason: string): void {
+    this.stall(reason);
+    this.timer = this.context.clock.after(RETRY_MS, () => this.begin());
+  }
+
+  /** Silence for two heartbeats means that this consumer is gone. */
+  private watch(): void {
+    this.heard = true;
+    const check = (): void => {
+      if (!this.heard) {
+        this.stall('no heartbeat from the consumer');
+        this.begin();
+        return;
+      }
+      this.heard = false;
+      this.timer = this.context.clock.after(HEARTBEAT_MS * 2, check);
+    };
+    this.timer = this.context.clock.after(HEARTBEAT_MS * 2, check);
+  }
+
+  private arrived(message: Msg): void {
+    this.heard = true;
+    if (parseDelivery(message.reply ?? '', this.delivery)) {
+      this.arrivedSeq += 1;
+      if (this.delivery.deliverySeq !== this.arrivedSeq) {
+        this.begin();
+        return;
+      }
+    } else if (disagrees(message, this.arrivedSeq)) {
+      this.begin();
+      return;
+    }
+    this.queue.push(message);
+    this.drain();
+  }
+
+  /** Hands over what waits, in order, until `onMessage` asks to wait. */
+  private drain(): void {
+    if (this.draining || !this.attached) return;
+    this.draining = true;
+    try {
+      while (this.attached && this.head < this.queue.length) {
+        const pending = this.handle(this.queue[this.head++] as Msg);
+        if (pending === undefined) continue;
+        this.busy = pending.then(
+          () => this.unblocked(),
+          (error: unknown) => this.fail(error),
+        );
+        return;
+      }
+    } catch (error) {
+      this.fail(error);
+    }
+    if (this.head >= this.queue.length) {
+      this.queue.length = 0;
+      this.head = 0;
+    }
+    this.draining = false;
+  }
+
+  private unblocked(): void {
+    this.busy = undefined;
+    this.draining = false;
+    this.drain();
+  }
+
+  private handle(message: Msg): Promise<void> | undefined {
+    const delivery = this.delivery;
+    if (!parseDelivery(message.reply ?? '', delivery)) {
+      this.control(message);
+      return undefined;
+    }
+    const fresh = delivery.streamSeq > this.lastSeq;
+    if (fresh) this.lastSeq = delivery.streamSeq;
+    const catchesUp = this.behind && (delivery.pending === 0 || delivery.deliverySeq >= this.catchUpAt);
+    const shown = fresh && !this.context.probes.has(message.subject);
+    const answer = shown ? this.options.onMessage(new DeliveredMessage(message, delivery)) : undefined;
+    if (!catchesUp) return answer ?? undefined;
+    const life = this.life;
+    if (answer === undefined) this.caughtUp(life);
+    return answer?.then(() => this.caughtUp(life));
+  }
+
+  private control(message: Msg): void {
+    if (message.reply !== undefined && message.reply !== '') {
+      message.respond();
+      return;
+    }
+    const stalledAt = message.headers?.get(JsHeaders.ConsumerStalledHdr);
+    if (stalledAt !== undefined && stalledAt !== '') this.context.connection.publish(stalledAt);
+    // An idle heartbeat in order means that nothing is left, whatever was purged meanwhile.
+    else if (this.behind) this.caughtUp(this.life);
+  }
+
+  private caughtUp(life: number): void {
+    if (life !== this.life || !this.behind) return;
+    this.behind = false;
+    this.options.onSignal?.({ type: 'caught-up', lastSeq: this.lastSeq });
+  }
+
+  private fail(error: unknown): void {
+    this.busy = undefined;
+    this.draining = false;
+    void this.stop();
+    this.options.onFailure(error);
+  }
+}
+
+/** True for an idle heartbeat that counts more deliveries than arrived. */
+function disagrees(message: Msg, arrivedSeq: number): boolean {
+  const counted = message.headers?.get(JsHeaders.LastConsumerSeqHdr);
+  return counted !== undefined && counted !== '' && Number(counted) !== arrivedSeq;
+}
