@@ -75,8 +75,10 @@ export class CommandDesk {
     if (body === undefined) return { ok: false, code: 400, error: 'malformed_command' };
     const { effectId } = body;
     if (typeof effectId !== 'string') return this.act(verb as Verb, body);
-    const earlier = await this.effects.get(effectId);
-    if (earlier?.ok === true) return { ok: true, fields: { acted: false, why: 'duplicate' } };
+    const running = this.effects.get(effectId);
+    if (running !== undefined && (await running).ok) {
+      return { ok: true, fields: { acted: false, why: 'duplicate' } };
+    }
     const acting = this.effects.get(effectId) ?? this.act(verb as Verb, body);
     this.remember(effectId, acting);
     const answer = await acting;

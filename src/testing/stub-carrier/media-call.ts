@@ -34,10 +34,11 @@ export class MediaCall {
   /** What the gateway sent, without audio: marks and clears, in order. */
   readonly commands: string[] = [];
   readonly playback: Playback;
+  /** The caller's audio so far, in frames of 20 ms. */
+  framesSent = 0;
   /** Resolves once the socket is closed. */
   readonly closed: Promise<void>;
   private sequence = 0;
-  private chunk = 0;
   private frames: TimerHandle | undefined;
   private stopped = false;
   private readonly socket: WebSocket;
@@ -105,10 +106,10 @@ export class MediaCall {
   }
 
   private sendFrame(): void {
-    const timestamp = String(this.chunk * FRAME_MS);
-    this.chunk += 1;
+    const timestamp = String(this.framesSent * FRAME_MS);
+    this.framesSent += 1;
     this.sendEvent('media', {
-      media: { track: 'inbound', chunk: String(this.chunk), timestamp, payload: SILENCE },
+      media: { track: 'inbound', chunk: String(this.framesSent), timestamp, payload: SILENCE },
     });
     this.frames = this.options.clock.after(FRAME_MS / this.options.speed, () => this.sendFrame());
   }
