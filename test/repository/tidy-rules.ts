@@ -36,8 +36,9 @@ export const TIDY_RULES: readonly TidyRule[] = [
   },
   {
     name: 'a file opens with a paragraph about itself',
-    applies: isScript,
-    offends: ({ text }) => !/^(#!.*\n)?\/\*\*/.test(text),
+    // Not the files that tests feed to the program, as end functions.
+    applies: (path) => isScript(path) && !/^test\/.*\/functions\//.test(path),
+    offends: ({ text }) => !/^(#!.*\n)?(\/\*\*|\/\/)/.test(text),
     cure: 'begin with /** … */: what the file is for, in a sentence or two',
     exempt: {},
     sample: { path: 'src/silent.ts', text: 'export const a = 1;\n' },
@@ -53,7 +54,7 @@ export const TIDY_RULES: readonly TidyRule[] = [
   {
     name: 'nothing is typed any',
     applies: isScript,
-    offends: matches(/(?<![?'"\w])(?::|\bas)\s+any\b|<any\b|\bany\[\]/),
+    offends: matches(/(?<![?'"\w])(?::|\bas)\s+any\b|[<]any\b|\bany\[\]/),
     cure: 'use unknown and narrow it, or the real type',
     exempt: {},
     sample: { path: 'src/any.ts', text: `const a = b as ${'any'};\n` },
