@@ -59,11 +59,9 @@ export function callApi({ accounts, store, clock, events, requestsMax }: Parts):
 
   const decide = (seen: Seen): StubReply => {
     if (!seen.authorized) return refuse(401, 20003, 'Authenticate');
-    if (seen.accountSid === undefined) return notFound(seen.url);
-    if (seen.callSid === undefined) return list(store, seen.accountSid, seen.url);
-    const answerer = answerers.get(seen.callSid);
+    const answerer = answerers.get(seen.callSid ?? 'list');
     if (answerer !== undefined) return answerer({ ...seen, answered: 200 });
-    const fault = faults.take(seen.callSid);
+    const fault = faults.take(seen.callSid ?? 'list');
     if (fault === undefined) return act(store, seen);
     if (fault.afterActing === true) act(store, seen);
     return replyOfFault(fault, errorBody);
@@ -120,6 +118,9 @@ function notFound(url: string): StubAnswer {
 }
 
 function act(store: CallStore, seen: Seen): StubAnswer {
+  if (seen.accountSid !== undefined && seen.callSid === undefined) {
+    return list(store, seen.accountSid, seen.url);
+  }
   const call = store.calls.get(seen.callSid ?? '');
   if (call === undefined || call.accountSid !== seen.accountSid) return notFound(seen.url);
   if (seen.method === 'GET') return { status: 200, body: callJson(call) };

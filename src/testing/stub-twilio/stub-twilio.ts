@@ -37,9 +37,9 @@ export interface StubTwilio {
   addCall(options: StubCallOptions): StubCall;
   /** The far end or the network acts: sets the status, tells the callback URL. Unknown calls: ignored. */
   setStatus(callSid: string, status: StubCallStatus): void;
-  /** The next requests for that call meet these faults, in this order. */
+  /** The next requests for that call (`list`: lists of calls) meet these faults, in this order. */
   failNext(callSid: string, faults: readonly StubFault[]): void;
-  /** Every request for that call is answered so, without effect; `undefined` ends it. */
+  /** Every request for that call (or `list`) is answered so, without effect; `undefined` ends it. */
   answerWith(callSid: string, answer: ((request: StubTwilioRequest) => StubAnswer) | undefined): void;
   /** Resolves when no status callback is on its way. */
   callbacksSent(): Promise<void>;
