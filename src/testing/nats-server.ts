@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { systemClock } from '../clock/system-clock.ts';
 import { findNatsServer, NatsServerNotFound } from './nats-binary.ts';
 
 /** A cold start takes 20 to 200 ms; a loaded machine may need much longer. */
@@ -133,7 +133,7 @@ class ServerProcess implements RunningNatsServer {
       if (child.pid === undefined || hasEnded(child)) break;
       const port = await this.writtenPort(child.pid);
       if (port !== undefined) return port;
-      await pause(POLL_MS);
+      await new Promise<void>((resolve) => systemClock.after(POLL_MS, resolve));
     }
     throw new NatsServerFailed(this.output);
   }

@@ -221,5 +221,7 @@ export class NatsLog implements Log {
 
 /** Checked by `requireSendable` already, so without the client's slower check of every letter. */
 function headersOf(headers: Readonly<Record<string, string>>): MsgHdrs {
-  return MsgHdrsImpl.fromRecord(headers as Record<string, string>);
+  const lists: Record<string, string[]> = {};
+  for (const name in headers) lists[name] = [headers[name] ?? ''];
+  return MsgHdrsImpl.fromRecord(lists);
 }

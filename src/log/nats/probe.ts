@@ -3,7 +3,6 @@
  * partition under our own token, taken out again; readers skip them.
  */
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
-import { JetStreamNotEnabled } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { createInbox } from '@nats-io/transport-node';
 import { LogMismatch } from '../log.ts';
@@ -42,7 +41,8 @@ async function store(
     return (await client.publish(published, EMPTY)).seq;
   } catch (error) {
     // The client's word for "nobody answered": no stream listens to what the subject became.
-    if (!(error instanceof JetStreamNotEnabled)) throw translated(error, STREAMS.log, published);
+    if (!(error instanceof Error && error.name === 'JetStreamNotEnabled'))
+      throw translated(error, STREAMS.log, published);
     throw mismatch(`${published} reached no stream`, prefix, partitions);
   }
 }
