@@ -1,0 +1,70 @@
+/** Every end function of this node, behind one port: user modules in processes, the shipped webhook here. */
+import type { Clock } from '../clock/clock.ts';
+import type { Outcome } from '../contract/outcome.ts';
+import type { FunctionLog } from './attempt.ts';
+import type { EndFunctionManifest, EndFunctions } from './end-function.ts';
+import { childEnvironment, createRedactor, type Environment } from './environment.ts';
+import { checkManifests, loadManifests } from './registry.ts';
+import {
+  createRunner,
+  DEFAULT_LOAD_TIMEOUT_MS,
+  DEFAULT_MEMORY_LIMIT_MB,
+  type RunnerLimits,
+} from './runner.ts';
+import { createWebhook, type WebhookOptions } from './webhook.ts';
+
+export interface EndFunctionsOptions extends RunnerLimits {
+  readonly clock: Clock;
+  /** Paths or file URLs: `ONHOOK_END_FUNCTIONS`, split at commas. */
+  readonly modules: readonly string[];
+  /** Where relative paths begin. */
+  readonly folder: string;
+  /** Ours; functions see the basics (PATH, HOME, …) and what `allowedVariables` names. */
+  readonly environment: Environment;
+  /** `ONHOOK_END_FUNCTION_ENV`, split at commas. */
+  readonly allowedVariables?: readonly string[];
+  /** Adds the function `webhook`. */
+  readonly webhook?: WebhookOptions;
+  /** What functions say. The texts may hold personal data. Must not throw. */
+  readonly onLog?: (line: FunctionLog) => void;
+}
+
+function missing(name: string): Outcome {
+  return { result: 'fatal', code: 'function_missing', detail: `no end function named ${name} is configured` };
+}
+
+/**
+ * Loads and checks everything, so that a mistake stops the start and not the first call: throws the
+ * errors of `errors.ts`. Leaves no process behind when it throws.
+ */
+export async function createEndFunctions(options: EndFunctionsOptions): Promise<EndFunctions> {
+  const { clock, modules, folder, allowedVariables = [], onLog = () => undefined } = options;
+  const { memoryLimitMb = DEFAULT_MEMORY_LIMIT_MB, loadTimeoutMs = DEFAULT_LOAD_TIMEOUT_MS } = options;
+  const environment = childEnvironment(options.environment, allowedVariables);
+  const redact = createRedactor(options.environment, allowedVariables);
+  const webhook = options.webhook && createWebhook(options.webhook, clock);
+  const own = await loadManifests(modules, {
+    clock,
+    environment,
+    redact,
+    folder,
+    memoryLimitMb,
+    loadTimeoutMs,
+  });
+  const manifests: readonly EndFunctionManifest[] = webhook ? [...own, webhook.manifest] : own;
+  checkManifests(manifests);
+  const runner = createRunner({ ...options, environment, redact, onLog });
+  return {
+    manifests: () => manifests,
+    async run(name, input, { timeoutMs, signal }) {
+      const manifest = manifests.find((candidate) => candidate.name === name);
+      if (manifest === undefined) return missing(name);
+      const bounds = { timeoutMs: timeoutMs ?? manifest.timeoutMs, signal };
+      if (manifest === webhook?.manifest) return webhook.run(input, bounds);
+      return runner.run({ module: manifest.module, name, timeoutMs: bounds.timeoutMs, input }, bounds);
+    },
+    async close() {
+      await Promise.all([runner.close(), webhook?.close()]);
+    },
+  };
+}

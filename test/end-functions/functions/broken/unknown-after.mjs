@@ -1,0 +1,1 @@
+export const lonely = { name: 'lonely', version: 1, after: ['nobody'], run: () => undefined };

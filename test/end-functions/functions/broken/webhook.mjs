@@ -1,0 +1,1 @@
+export const taken = { name: 'webhook', version: 1, run: () => undefined };
