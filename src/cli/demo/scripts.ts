@@ -1,0 +1,131 @@
+/** The six calls of the demo. Each shows one thing that a phone call can do at its end. */
+import type { DemoScript } from './script.ts';
+
+const TO = '+12025550100';
+
+const agentEnds = { endedBy: 'agent', endReason: 'agent_end_call' } as const;
+
+export const DEMO_SCRIPTS: readonly DemoScript[] = [
+  {
+    name: 'happy-path',
+    title: 'Goodbye is heard, then the line goes down',
+    expected: { ...agentEnds, farewell: 'confirmed', note: 'the mark came back before the hangup' },
+    startsAfterMs: 0,
+    provider: 'twilio',
+    from: '+12025550141',
+    to: TO,
+    state: { intent: null, customer: { tier: 'gold' } },
+    turns: [
+      { who: 'agent', text: 'Hello, this is the front desk. How can I help?' },
+      {
+        who: 'caller',
+        text: 'I would like to move my appointment to Friday.',
+        learned: { intent: 'reschedule' },
+      },
+      {
+        who: 'agent',
+        text: 'Friday at ten is free, I have moved it.',
+        learned: { appointment: { day: 'Friday', hour: 10 } },
+      },
+      { who: 'caller', text: 'Perfect, thank you. Bye!' },
+    ],
+    goodbye: 'You are welcome. See you on Friday, goodbye!',
+    farewell: 'reply',
+    reason: 'the caller has what they wanted',
+  },
+  {
+    name: 'caller-first',
+    title: 'Caller hangs up during the goodbye',
+    expected: { ...agentEnds, farewell: 'skipped_caller_left', note: 'nothing is left to hang up' },
+    startsAfterMs: 1_500,
+    provider: 'twilio',
+    from: '+12025550142',
+    to: TO,
+    state: { intent: null },
+    turns: [
+      { who: 'agent', text: 'Hello, this is the front desk. How can I help?' },
+      { who: 'caller', text: 'Are you open on Sunday?', learned: { intent: 'opening_hours' } },
+      { who: 'agent', text: 'No, we open again on Monday at eight.' },
+    ],
+    goodbye: 'Thank you for calling. Have a good weekend, and goodbye!',
+    farewell: 'reply',
+    reason: 'question answered',
+    callerLeavesAfterMs: 900,
+  },
+  {
+    name: 'lost-mark',
+    title: 'The playback mark never comes back',
+    expected: { ...agentEnds, farewell: 'unconfirmed', note: 'the drain timer ends the wait' },
+    startsAfterMs: 3_000,
+    provider: 'twilio',
+    from: '+12025550143',
+    to: TO,
+    state: { intent: 'cancel', order: 'A-1043' },
+    turns: [
+      { who: 'agent', text: 'Hello, this is the order desk.' },
+      { who: 'caller', text: 'Please cancel my order A 1043.', learned: { cancelled: true } },
+    ],
+    goodbye: 'Done. You will get a mail in a minute. Goodbye!',
+    farewell: 'spoken',
+    reason: 'order cancelled',
+    marks: 'never',
+    // Nobody wants to watch the real 15 s.
+    policy: { timers: { drainMs: 4_000, playoutGraceMs: 1_000 } },
+  },
+  {
+    name: 'carrier-trouble',
+    title: 'Twilio answers 500, then hangs up',
+    expected: { ...agentEnds, farewell: 'confirmed', note: 'the hangup is tried again' },
+    startsAfterMs: 4_500,
+    provider: 'twilio',
+    from: '+12025550144',
+    to: TO,
+    state: { intent: 'billing' },
+    turns: [
+      { who: 'agent', text: 'Hello, this is billing. What can I do for you?' },
+      {
+        who: 'caller',
+        text: 'I was charged twice in May.',
+        learned: { refund: { month: 'May', amount: 19.9 } },
+      },
+    ],
+    goodbye: 'I have refunded the second charge. Goodbye!',
+    farewell: 'reply',
+    reason: 'refund made',
+    twilioFaults: [{ status: 500 }],
+  },
+  {
+    name: 'room-gone',
+    title: 'LiveKit room is already gone',
+    expected: { ...agentEnds, farewell: 'confirmed', note: 'not_found counts as deleted' },
+    startsAfterMs: 6_000,
+    provider: 'livekit',
+    from: '+12025550145',
+    to: TO,
+    state: { intent: 'survey' },
+    turns: [
+      { who: 'agent', text: 'One question: how was our service, from one to five?' },
+      { who: 'caller', text: 'Five.', learned: { score: 5 } },
+    ],
+    goodbye: 'Lovely, thank you. Goodbye!',
+    farewell: 'reply',
+    reason: 'survey done',
+  },
+  {
+    name: 'crm-down',
+    title: 'The CRM is down after the call',
+    expected: { ...agentEnds, farewell: 'confirmed', note: 'demo-crm becomes a dead letter' },
+    startsAfterMs: 7_500,
+    provider: 'twilio',
+    from: '+12025550146',
+    to: TO,
+    state: { intent: 'lead', demo: { crm: 'down' } },
+    turns: [
+      { who: 'agent', text: 'Hello, thanks for your interest in solar.' },
+      { who: 'caller', text: 'Could someone call me back tomorrow?', learned: { callback: 'tomorrow' } },
+    ],
+    goodbye: 'Someone will call you tomorrow. Goodbye!',
+    farewell: 'reply',
+    reason: 'callback agreed',
+  },
+];
