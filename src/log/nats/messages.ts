@@ -83,7 +83,7 @@ export function fromStored(message: StoredMsg): StoredMessage {
 
 /** A message of a fetch. */
 export function fromFetched(message: JsMsg): StoredMessage {
-  const ns = BigInt(message.info.timestampNanos);
+  const ns = message.timestampNanos;
   return {
     subject: message.subject,
     seq: message.seq,

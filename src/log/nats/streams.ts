@@ -81,7 +81,7 @@ function logConfig(options: NatsLogOptions, mapping: Mapping, withMetadata: bool
     ...base(STREAMS.log, options.log, leastLogAgeMs(options.lifetimeMs), options),
     // Readable by servers of any age, unlike metadata.
     description: `onhook log, ${PARTITIONS_KEY}=${partitions}`,
-    subjects: [mapping === 'account' ? `${prefix}.p.*.*.*.>` : `${prefix}.evt.*.*.>`],
+    subjects: [mapping === 'account' ? `${prefix}.p.>` : `${prefix}.evt.>`],
     ...(withMetadata ? { metadata: { [PARTITIONS_KEY]: String(partitions) } } : {}),
   };
   if (mapping !== 'stream') return config;
@@ -106,8 +106,7 @@ function checkLog({ config }: StreamInfo, options: NatsLogOptions): void {
       `set ONHOOK_PARTITIONS=${stored ?? partitions}, or start a new log while the old one drains; N never changes in place`,
     );
   }
-  const shapes =
-    partitions > 1 ? [[`${prefix}.p.*.*.*.>`], [`${prefix}.evt.*.*.>`]] : [[`${prefix}.evt.*.*.>`]];
+  const shapes = partitions > 1 ? [[`${prefix}.p.>`], [`${prefix}.evt.>`]] : [[`${prefix}.evt.>`]];
   checkCommon({ config }, shapes, options.log, options);
   checkTransform(config, options);
   const least = leastLogAgeMs(options.lifetimeMs);
@@ -121,7 +120,7 @@ function checkLog({ config }: StreamInfo, options: NatsLogOptions): void {
 }
 
 function checkTransform(config: StreamConfig, { prefix, partitions }: NatsLogOptions): void {
-  const wanted = partitions > 1 && config.subjects[0] === `${prefix}.evt.*.*.>`;
+  const wanted = partitions > 1 && config.subjects[0] === `${prefix}.evt.>`;
   const { src, dest } = partitionMapping(prefix, partitions);
   const present = config.subject_transform;
   const same = wanted ? present?.src === src && present.dest === dest : !present?.dest;
