@@ -2,6 +2,7 @@
  * One attempt at a provider, bounded: whatever the vendor's client does, the attempt ends at its
  * time-out or with its signal, and what came of the transport is an {@link Outcome}, never an exception.
  */
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../clock/clock.ts';
 import type { Outcome } from '../contract/outcome.ts';
 import type { AttemptOptions } from './carrier.ts';
@@ -40,6 +41,8 @@ export function runAttempt(
   act: (signal: AbortSignal) => Promise<Outcome>,
 ): Promise<Outcome> {
   if (options.signal.aborted) return Promise.resolve(ABORTED);
+  // One signal may serve every attempt of a partition; Node would warn of a leak at the eleventh.
+  setMaxListeners(0, options.signal);
   const controller = new AbortController();
   return new Promise((resolve) => {
     const settle = (outcome: Outcome): void => {

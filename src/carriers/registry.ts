@@ -14,7 +14,7 @@ export interface Carriers {
   readonly carriers: ReadonlyMap<string, Carrier>;
   readonly rooms: ReadonlyMap<string, RoomService>;
   /** Closes every provider, also when one of them fails to. May run twice. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**

@@ -1,5 +1,6 @@
 /** What an attempt promises, whatever the vendor's client does. */
-import fc from 'fast-check';
+import { setImmediate } from 'node:timers/promises';
+import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { runAttempt, transportOutcome } from '../../src/carriers/attempt.ts';
 import { ManualClock } from '../../src/clock/manual-clock.ts';
@@ -60,4 +61,21 @@ it('reads any exception as retry, without its text', () => {
     ),
   );
   expect(JSON.stringify(transportOutcome(new TypeError('token=secret')))).not.toContain('secret');
+});
+
+it('lets many attempts share one signal without a warning', async () => {
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error) => warnings.push(warning);
+  process.on('warning', onWarning);
+  const controller = new AbortController();
+  const { signal } = controller;
+  const clock = new ManualClock();
+  const outcomes = Array.from({ length: 100 }, () =>
+    runAttempt(clock, { signal, timeoutMs: 100 }, () => never),
+  );
+  controller.abort();
+  expect(new Set((await Promise.all(outcomes)).map(({ code }) => code))).toEqual(new Set(['aborted']));
+  await setImmediate();
+  process.off('warning', onWarning);
+  expect(warnings).toEqual([]);
 });

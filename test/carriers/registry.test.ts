@@ -1,16 +1,11 @@
 /** Which providers a process has. */
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Carrier } from '../../src/carriers/carrier.ts';
 import { createCarriers } from '../../src/carriers/registry.ts';
 import { systemClock } from '../../src/clock/system-clock.ts';
 
 const TWILIO = { accounts: [{ accountSid: 'AC1', authToken: 'token' }] };
 const LIVEKIT = { url: 'ws://127.0.0.1:7880', apiKey: 'key', apiSecret: 'secret' };
-
-let closed = 0;
-afterEach(() => {
-  closed = 0;
-});
 
 const own = (close: () => Promise<void>): Carrier => ({
   provider: 'own',
@@ -29,6 +24,7 @@ it('are those that are configured, by name', async () => {
 });
 
 it('take those of the composition root too, and close all although one fails', async () => {
+  let closed = 0;
   const failing = own(() => Promise.reject(new Error('cannot close')));
   const counting = { ...own(async () => void (closed += 1)), provider: 'other' };
   const carriers = await createCarriers({ twilio: TWILIO }, systemClock, [failing, counting]);

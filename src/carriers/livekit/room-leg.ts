@@ -15,6 +15,8 @@ const NAME_MAX = 256;
 /** `ParticipantInfo.Kind.SIP` of livekit.protocol; the SDK does not export the enumeration. */
 const KIND_SIP = 3;
 
+const isSip = ({ kind }: { readonly kind: number }): boolean => kind === KIND_SIP;
+
 /** The room, or a sentence why it cannot be addressed. */
 export function readRoom(room: LegAddress): RoomLeg | string {
   const { name, sid } = room;
@@ -26,13 +28,11 @@ export function readRoom(room: LegAddress): RoomLeg | string {
 
 /** The SIP participants with their carrier's ids, from the attributes LiveKit SIP sets. */
 export function sipLegs(participants: readonly ParticipantInfo[]): JsonObject[] {
-  return participants
-    .filter((participant) => Number(participant.kind) === KIND_SIP)
-    .map(({ identity, attributes }) => {
-      const callSid = attributes['sip.twilio.callSid'];
-      const accountSid = attributes['sip.twilio.accountSid'];
-      return { identity, ...(callSid ? { callSid } : {}), ...(accountSid ? { accountSid } : {}) };
-    });
+  return participants.filter(isSip).map(({ identity, attributes }) => {
+    const callSid = attributes['sip.twilio.callSid'];
+    const accountSid = attributes['sip.twilio.accountSid'];
+    return { identity, ...(callSid ? { callSid } : {}), ...(accountSid ? { accountSid } : {}) };
+  });
 }
 
 /** True when rooms of that name exist and none is ours. */

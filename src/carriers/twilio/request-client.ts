@@ -3,6 +3,7 @@
  * and may retry by itself; this one sends exactly one request per call over kept-alive connections.
  */
 import type { Dispatcher } from 'undici';
+import { CarrierConfigError } from '../config-error.ts';
 import type { TwilioAnswer } from './answers.ts';
 
 /** Twilio limits concurrent API requests per account to about 100 (error 20429): stay below it. */
@@ -39,8 +40,11 @@ export class TwilioRequestClient {
     this.base = base;
   }
 
-  /** Loads undici; opens no connection. */
+  /** Loads undici; opens no connection. Errors: `CarrierConfigError` for a base URL that is none. */
   static async open(baseUrl?: string): Promise<TwilioRequestClient> {
+    if (baseUrl !== undefined && !(/^https?:/.test(baseUrl) && URL.canParse(baseUrl))) {
+      throw new CarrierConfigError('twilio', 'ONHOOK_TWILIO_BASE_URL must begin with https:// or http://');
+    }
     const { Agent } = await import('undici');
     const agent = new Agent({
       connections: CONNECTIONS_MAX,

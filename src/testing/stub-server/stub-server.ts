@@ -47,9 +47,9 @@ export interface StubServer {
   /** `http://127.0.0.1:<port>` */
   readonly url: string;
   /** Connections accepted since the start. */
-  connectionCount(): number;
+  readonly connectionCount: () => number;
   /** Cuts every connection and stops listening. May run twice. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Serves on 127.0.0.1 only; `port` 0 takes a free one. `reply` must not throw. */

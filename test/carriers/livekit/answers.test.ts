@@ -1,5 +1,5 @@
 /** Whatever the SDK throws, the table gives an outcome. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { ServerError } from 'livekit-server-sdk';
 import { expect, it } from 'vitest';
 import { classifyError } from '../../../src/carriers/livekit/answers.ts';

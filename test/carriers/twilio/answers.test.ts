@@ -1,5 +1,5 @@
 /** Whatever comes back over HTTP, the table gives an outcome. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import {
   classifyFetch,

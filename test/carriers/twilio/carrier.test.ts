@@ -333,3 +333,9 @@ it('keeps a path in the base URL', async () => {
   expect(stub.requests()).toMatchObject([{ url: '/proxy/2010-04-01/Accounts/AC1/Calls/CA1.json' }]);
   await prefixed.close();
 });
+
+it.each(['stub:99999', 'ftp://127.0.0.1', ''])('refuses the base URL %j at start', async (baseUrl) => {
+  await expect(createTwilioCarrier({ accounts: [ACCOUNT], baseUrl }, systemClock)).rejects.toThrow(
+    'ONHOOK_TWILIO_BASE_URL',
+  );
+});

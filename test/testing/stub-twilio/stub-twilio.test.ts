@@ -22,12 +22,9 @@ afterEach(() => stub.close());
 /** The SDK with its own HTTP client, sent to the stub. */
 function sdk(password = STUB_TWILIO_ACCOUNT.authToken) {
   const httpClient = new RequestClient();
-  const { request } = httpClient;
+  const request = httpClient.request.bind(httpClient);
   httpClient.request = (options) =>
-    request.call(httpClient, {
-      ...options,
-      uri: options.uri.replace('https://api.twilio.com', stub.url),
-    }) as never;
+    request({ ...options, uri: options.uri.replace('https://api.twilio.com', stub.url) });
   return twilio(STUB_TWILIO_ACCOUNT.accountSid, password, { httpClient });
 }
 
