@@ -9,8 +9,8 @@ import type { z } from 'zod';
 import type { TimerValues } from '../contract/timers.ts';
 import { ConfigError } from './problem.ts';
 import type { ConfigProblem } from './problem.ts';
-import { leastLogAgeMs, relationProblems } from './relation.ts';
-import { configSchema, dayMs } from './schema.ts';
+import { relationProblems } from './relation.ts';
+import { configSchema } from './schema.ts';
 import type { Settings } from './schema.ts';
 import { Secret } from './secret.ts';
 import { keysAt, SETTINGS } from './setting.ts';
@@ -43,14 +43,11 @@ export interface WebhookConfig {
 }
 
 /** Everything onhook can be told. A provider that is not configured is undefined. */
-export interface Config extends Readonly<
-  Omit<Settings, 'twilio' | 'livekit' | 'webhook' | 'timers' | 'retention'>
-> {
+export interface Config extends Readonly<Omit<Settings, 'twilio' | 'livekit' | 'webhook' | 'timers'>> {
   readonly twilio: TwilioConfig | undefined;
   readonly livekit: LiveKitConfig | undefined;
   readonly webhook: WebhookConfig | undefined;
   readonly timers: TimerValues;
-  readonly retention: Readonly<Settings['retention'] & { logMaxAgeMs: number }>;
 }
 
 export interface LoadedConfig {
@@ -179,14 +176,10 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
     ? [...problems, ...(problems.length === 0 ? relationProblems(parsed.data) : [])]
     : [...problems, ...problemsOf(parsed.error, origins)];
   if (!parsed.success || all.length > 0) throw new ConfigError(all);
-  const { nats, retention, twilio, livekit, webhook, ...rest } = parsed.data;
+  const { nats, twilio, livekit, webhook, ...rest } = parsed.data;
   const config: Config = {
     ...rest,
     nats: natsOf(nats),
-    retention: {
-      ...retention,
-      logMaxAgeMs: retention.logMaxAgeMs ?? Math.max(2 * dayMs, leastLogAgeMs(rest.timers)),
-    },
     twilio: twilioOf(twilio),
     livekit: liveKitOf(livekit),
     webhook: webhookOf(webhook),

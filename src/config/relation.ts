@@ -2,8 +2,9 @@
 import { isIP } from 'node:net';
 import type { TimerValues } from '../contract/timers.ts';
 import type { ConfigProblem, ConfigRule } from './problem.ts';
-import { dayMs } from './schema.ts';
 import type { Settings } from './schema.ts';
+
+const dayMs = 86_400_000;
 
 function problem(path: string, rule: ConfigRule, message: string, cure: string): ConfigProblem {
   return { path, rule, message, cure };
@@ -44,7 +45,7 @@ function timerProblems({ timers }: Settings): ConfigProblem[] {
 }
 
 /** Log rule 41: an open call must find its own messages. In ms. */
-export function leastLogAgeMs(timers: TimerValues): number {
+function leastLogAgeMs(timers: TimerValues): number {
   return timers.lifetimeMs + dayMs;
 }
 

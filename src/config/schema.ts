@@ -10,7 +10,6 @@ import { timerFields } from './timer-fields.ts';
 const text = z.string().min(1);
 const httpUrl = z.url({ protocol: /^https?$/ });
 const port = z.number().int().min(0).max(65_535);
-export const dayMs = 86_400_000;
 const mebibyte = 1_048_576;
 
 const nats = z.strictObject({
@@ -37,32 +36,31 @@ const nats = z.strictObject({
   }),
 });
 
-function maxAge(defaultValue: number, reason: string) {
-  const description = 'messages older than this are removed, in ms; 0 = never';
-  return z.number().int().min(0).default(defaultValue).register(fields, { description, reason });
-}
+const ageMs = z.number().int().min(0);
+const sizeBytes = z.number().int().min(mebibyte);
 
-function maxBytes(defaultValue: number, reason: string) {
-  const description = 'size limit of the stream; new messages are refused there';
-  return z.number().int().min(mebibyte).default(defaultValue).register(fields, { description, reason });
-}
-
+/** Values given here are compared with streams that exist; absent ones are chosen when a stream is created. */
 const retention = z.strictObject({
-  logMaxAgeMs: optional(
-    z.number().int().min(0),
-    'messages of the log older than this are removed, in ms; 0 = never',
-    {
-      reason: 'lifetimeMs and a day, at least two days: an open call must find its own messages',
-    },
-  ),
-  logMaxBytes: maxBytes(1_024 * mebibyte, 'some 100 000 calls of 10 kB'),
-  recordsMaxAgeMs: maxAge(30 * dayMs, 'records hold personal data: a month to fetch them'),
-  recordsMaxBytes: maxBytes(1_024 * mebibyte, 'some 100 000 records of 10 kB'),
-  deadLettersMaxAgeMs: maxAge(30 * dayMs, 'time to repair and redrive'),
-  deadLettersMaxBytes: maxBytes(256 * mebibyte, 'dead letters are few, each self-contained'),
-  replicas: z.number().int().min(1).max(5).default(1).register(fields, {
-    description: 'copies of each stream in a NATS cluster',
-    reason: 'one server; the durable profile wants 3',
+  logMaxAgeMs: optional(ageMs, 'messages of the log older than this are removed, in ms; 0 = never', {
+    reason: 'lifetimeMs and a day: an open call must find its own messages',
+  }),
+  logMaxBytes: optional(sizeBytes, 'size limit of the log: alarm at 80 %, new messages refused at 100 %', {
+    reason: 'what the server has room for',
+  }),
+  recordsMaxAgeMs: optional(ageMs, 'records older than this are removed, in ms; 0 = never', {
+    reason: '30 days: records hold personal data and are to be fetched',
+  }),
+  recordsMaxBytes: optional(sizeBytes, 'size limit of the records', {
+    reason: 'what the server has room for',
+  }),
+  deadLettersMaxAgeMs: optional(ageMs, 'dead letters older than this are removed, in ms; 0 = never', {
+    reason: '30 days: time to repair and redrive',
+  }),
+  deadLettersMaxBytes: optional(sizeBytes, 'size limit of the dead letters', {
+    reason: 'what the server has room for',
+  }),
+  replicas: optional(z.number().int().min(1).max(5), 'copies of each stream in a NATS cluster', {
+    reason: 'one; the durable profile wants 3',
   }),
 });
 

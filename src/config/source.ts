@@ -56,7 +56,7 @@ function has(tree: unknown, path: string): boolean {
   return true;
 }
 
-/** The value of a secret from the file that `<VARIABLE>_FILE` names, without its final newline. */
+/** A secret from the file that `<VARIABLE>_FILE` names, without its final newline; '' is not set. */
 function secretFromFile(setting: Setting, variable: string, path: string): string | ConfigProblem {
   try {
     return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
@@ -89,7 +89,8 @@ function fromEnvironment(setting: Setting, env: NodeJS.ProcessEnv): Found | Conf
       return { path: setting.path, rule: 'secret-given-twice', message, cure: 'unset one of them' };
     }
     const value = secretFromFile(setting, variable, filePath);
-    return typeof value === 'string' ? { value, origin: { type: 'secret file', name: variable } } : value;
+    if (typeof value !== 'string') return value;
+    return value === '' ? undefined : { value, origin: { type: 'secret file', name: variable } };
   }
   return given ? { value: fromText(setting, text), origin: { type: 'env', name: setting.env } } : undefined;
 }

@@ -222,6 +222,11 @@ describe('secrets', () => {
     expect(sourceOf(loaded, 'twilio.authToken')).toBe('secret file TWILIO_AUTH_TOKEN_FILE');
   });
 
+  it('are not set by an empty file, so that a compose file can mount one for each provider', () => {
+    const env = { TWILIO_AUTH_TOKEN_FILE: file('empty-token', '\n') };
+    expect(load({ env }).config.twilio).toBeUndefined();
+  });
+
   it('are refused when the file is missing, or when given twice', () => {
     expect(ruleOf({ env: { ONHOOK_ADMIN_TOKEN_FILE: join(folder, 'nowhere') } })).toBe('secret-unreadable');
     const twice = { ONHOOK_ADMIN_TOKEN: 'x', ONHOOK_ADMIN_TOKEN_FILE: file('admin', 'x') };

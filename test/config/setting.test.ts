@@ -1,9 +1,7 @@
-/** The list of settings, the JSON Schema and the page made from them. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+/** The list of settings, and the JSON Schema made from them. */
 import { describe, expect, it } from 'vitest';
 import { SETTINGS } from '../../src/config/setting.ts';
-import { configJsonSchema, configMarkdown } from '../../src/config/show.ts';
+import { configJsonSchema } from '../../src/config/show.ts';
 import { TIMERS } from '../../src/contract/timers.ts';
 
 const variables = SETTINGS.map(({ env }) => env);
@@ -58,10 +56,5 @@ describe('what is made from the schema', () => {
     const schema = configJsonSchema();
     expect(schema).toMatchObject({ type: 'object', additionalProperties: false });
     expect(JSON.stringify(schema)).toContain('"default":15000,"description":"deadline: mark never echoed');
-  });
-
-  it('is docs/config.md; if not: npm run docs', () => {
-    const page = readFileSync(join(import.meta.dirname, '../../docs/config.md'), 'utf8');
-    expect(page, 'docs/config.md is stale; run `npm run docs`').toBe(configMarkdown());
   });
 });

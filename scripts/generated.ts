@@ -1,0 +1,22 @@
+/** Files of this repository that are made from its code: path → text. */
+import { configMarkdown } from '../src/config/show.ts';
+import { natsServerConfig } from '../src/log/nats/server-config.ts';
+
+function composeNatsConfig(): string {
+  return natsServerConfig({
+    prefix: 'onhook.v1',
+    partitions: 1,
+    host: '0.0.0.0',
+    port: 4222,
+    storeDir: '/data',
+    auth: {
+      onhook: { user: 'onhook', passwordVariable: 'ONHOOK_NATS_PASSWORD' },
+      gateways: [{ gateway: 'gw1', user: 'gw1', passwordVariable: 'GATEWAY_NATS_PASSWORD' }],
+    },
+  });
+}
+
+export const generated: Readonly<Record<string, () => string>> = {
+  'docs/config.md': configMarkdown,
+  'deploy/nats.conf': composeNatsConfig,
+};
