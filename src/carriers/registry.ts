@@ -5,8 +5,8 @@ import type { LiveKitConfig } from './livekit/client.ts';
 import type { TwilioConfig } from './twilio/accounts.ts';
 
 export interface CarriersConfig {
-  readonly twilio?: TwilioConfig;
-  readonly livekit?: LiveKitConfig;
+  readonly twilio?: TwilioConfig | undefined;
+  readonly livekit?: LiveKitConfig | undefined;
 }
 
 export interface Carriers {

@@ -9,15 +9,15 @@ import type { LegAddress } from '../carrier.ts';
 /** Either `authToken`, or `apiKey` with `apiSecret`; the key pair wins where both are given. */
 export interface TwilioAccount {
   readonly accountSid: string;
-  readonly authToken?: string;
-  readonly apiKey?: string;
-  readonly apiSecret?: string;
+  readonly authToken?: string | undefined;
+  readonly apiKey?: string | undefined;
+  readonly apiSecret?: string | undefined;
 }
 
 /** `baseUrl` replaces scheme, host and port, with an optional path before Twilio's own. */
 export interface TwilioConfig {
   readonly accounts: readonly TwilioAccount[];
-  readonly baseUrl?: string;
+  readonly baseUrl?: string | undefined;
 }
 
 /** What Basic auth sends. */
