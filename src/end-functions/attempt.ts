@@ -46,9 +46,9 @@ const TEXT_MAX_CHARS = 4_096;
 /** Long enough for a cause, short enough for a record. */
 const DETAIL_MAX_CHARS = 500;
 
-/** Its process stopped answering or was told to stop: do not use it again. */
 export interface AttemptEnd {
   readonly outcome: Outcome;
+  /** False once the process ended or was told to stop: do not use it again. */
   readonly reusable: boolean;
 }
 

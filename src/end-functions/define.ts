@@ -50,7 +50,7 @@ export interface EndFunction {
   readonly timeoutMs: number;
   readonly retry: RetryPolicy;
   readonly after: readonly string[];
-  readonly run: (context: EndFunctionContext) => unknown;
+  readonly run: EndFunctionDefinition['run'];
 }
 
 /** Throw it from `run` when trying again cannot help: the function goes to the dead letters at once. */

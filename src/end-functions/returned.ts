@@ -4,9 +4,9 @@ import type { Json, JsonObject } from '../contract/json.ts';
 import type { Outcome } from '../contract/outcome.ts';
 
 /** The output is kept in the log, in each record version and in memory: the bound of an event's body. */
-export const OUTPUT_MAX_BYTES = 65_536;
+const OUTPUT_MAX_BYTES = 65_536;
 /** The log takes 32 levels, and the output travels some levels down in its messages. */
-export const OUTPUT_MAX_DEPTH = 16;
+const OUTPUT_MAX_DEPTH = 16;
 
 const dispositionSchema = z.object({
   code: z.string().min(1).max(64),

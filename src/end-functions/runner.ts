@@ -3,6 +3,7 @@ import type { Clock } from '../clock/clock.ts';
 import type { Outcome } from '../contract/outcome.ts';
 import { cancelled, runAttempt, type FunctionLog, type Invocation } from './attempt.ts';
 import { describeThrown } from './invoke.ts';
+import { linkedAbort } from './linked-abort.ts';
 import { ProcessPool } from './pool.ts';
 
 export interface RunnerLimits {
@@ -46,10 +47,12 @@ export function createRunner(options: RunnerOptions): Runner {
   const { clock, environment, maxProcesses = 4, memoryLimitMb = DEFAULT_MEMORY_LIMIT_MB } = options;
   const { redact, onLog, loadTimeoutMs = DEFAULT_LOAD_TIMEOUT_MS, killGraceMs = 1_000 } = options;
   const pool = new ProcessPool(maxProcesses, { clock, environment, memoryLimitMb });
-  const closing = new AbortController();
+  const underWay = new Set<AbortController>();
   return {
     async run(invocation, { signal: givenUp }) {
-      const signal = AbortSignal.any([givenUp, closing.signal]);
+      const { controller, release } = linkedAbort(givenUp);
+      const { signal } = controller;
+      underWay.add(controller);
       try {
         const child = await pool.acquire(invocation.module, signal);
         if (child === undefined) return cancelled;
@@ -59,10 +62,13 @@ export function createRunner(options: RunnerOptions): Runner {
         return end.outcome;
       } catch (error) {
         return { result: 'retry', code: 'function_not_started', detail: describeThrown(error) };
+      } finally {
+        release();
+        underWay.delete(controller);
       }
     },
     async close() {
-      closing.abort();
+      for (const controller of underWay) controller.abort();
       await pool.close();
     },
   };

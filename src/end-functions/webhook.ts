@@ -11,6 +11,7 @@ import type { JsonObject } from '../contract/json.ts';
 import type { Outcome } from '../contract/outcome.ts';
 import type { EndFunctionInput, EndFunctionManifest, RunOptions } from './end-function.ts';
 import { WebhookConfigError } from './errors.ts';
+import { linkedAbort } from './linked-abort.ts';
 
 export interface WebhookOptions {
   /** Used as it is: the operator's word, http and private addresses included. User and password go as Basic. */
@@ -140,14 +141,19 @@ export function createWebhook(options: WebhookOptions, clock: Clock): WebhookFun
   return {
     manifest,
     async run(input, { timeoutMs = manifest.timeoutMs, signal }) {
-      const late = new AbortController();
-      const timer = clock.after(timeoutMs, () => late.abort());
+      const { controller, release } = linkedAbort(signal);
+      let late = false;
+      const timer = clock.after(timeoutMs, () => {
+        late = true;
+        controller.abort();
+      });
       try {
-        return await post(input, AbortSignal.any([late.signal, signal]));
+        return await post(input, controller.signal);
       } catch (error) {
-        return classifyFailure(error, late.signal.aborted, signal);
+        return classifyFailure(error, late, signal);
       } finally {
         timer.cancel();
+        release();
       }
     },
     close: () => agent.destroy(),

@@ -1,5 +1,5 @@
 /** The wait between attempts. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { backoffMs } from '../../src/end-functions/backoff.ts';
 

@@ -59,7 +59,7 @@ describe('a start is refused, with the cure, when', () => {
     ['a module exits', ['broken/exits.mjs'], 'end_function_module_failed', /exit 7/],
     ['a module is not there', ['nowhere.mjs'], 'end_function_module_failed', /nowhere\.mjs/],
     ['a module defines nothing', ['broken/empty.mjs'], 'end_function_none_found', /defineEndFunction/],
-    ['a definition is wrong', ['broken/invalid.mjs'], 'end_function_module_failed', /name.*timeout/s],
+    ['a definition is wrong', ['broken/invalid.mjs'], 'end_function_module_failed', /timeout.*name/s],
     ['two share a name', ['bare.mjs', 'bare.mjs'], 'end_function_duplicate', /end_function/],
     ['one waits for nobody', ['broken/unknown-after.mjs'], 'end_function_after_unknown', /nobody/],
     ['they wait in a circle', ['broken/cycle.mjs'], 'end_function_after_cycle', /b → c → b/],

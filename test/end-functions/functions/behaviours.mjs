@@ -33,7 +33,7 @@ export const loops = define('loops', ({ log }) => {
   for (;;);
 });
 export const exits = define('exits', () => {
-  console.error('the pool said: no more');
+  process.stderr.write('the pool said: no more\n');
   process.exit(3);
 });
 export const exitsCalmly = define('exits-calmly', () => process.exit(0));
@@ -47,7 +47,7 @@ export const killsItself = define('kills-itself', () => {
 });
 export const hogsHeap = define('hogs-heap', () => {
   const kept = [];
-  for (;;) kept.push(new Array(10_000).fill(kept.length));
+  for (;;) kept.push(Array.from({ length: 10_000 }, () => kept.length));
 });
 export const hogsBuffers = define('hogs-buffers', async () => {
   const kept = [];
@@ -97,16 +97,16 @@ export const chatters = define('chatters', ({ log }) => {
   for (let line = 0; line < 5_000; line += 1) log(`line ${line}`);
 });
 export const prints = define('prints', () => {
-  console.log(`${'x'.repeat(9_000)} the end`);
+  process.stdout.write(`${'x'.repeat(9_000)} the end\n`);
 });
 export const imitates = define('imitates', () => {
   // The private door beside `process.send`, which is closed.
-  for (let sent = 0; sent < 20_000; sent += 1) process._send({ kind: 'log', message: 'again' });
+  for (let sent = 0; sent < 20_000; sent += 1) process['_send']({ kind: 'log', message: 'again' });
   return never();
 });
 export const sends = define('sends', () => ({ output: typeof process.send }));
 export const startsAnother = define('starts-another', async () => {
   const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
-  console.log(`pid ${other.pid}`);
+  process.stdout.write(`pid ${other.pid}\n`);
   return never();
 });

@@ -1,5 +1,5 @@
 // No import of onhook at all, and a default export.
-export default {
+const plain = {
   name: 'plain',
   version: 2,
   after: ['end_function'],
@@ -7,3 +7,6 @@ export default {
   retry: { maxAttempts: 2 },
   run: () => ({ output: 'plain' }),
 };
+
+// oxlint-disable-next-line import/no-default-export -- modules of users have them
+export { plain as default };
