@@ -2,7 +2,7 @@
  * One call, as its gateway sees it: facts go out in order, commands come in. Nothing here holds
  * call state; the log does.
  */
-import type { Clock } from '../clock/clock.ts';
+import type { Clock, TimerHandle } from '../clock/clock.ts';
 import { dateOf } from '../clock/instant.ts';
 import { eventSubject } from '../contract/subjects.ts';
 import type { OnProblem } from './errors.ts';
@@ -43,6 +43,8 @@ export interface CallPublisherOptions {
   readonly clock: Clock;
   readonly newId: () => string;
   readonly onProblem: OnProblem;
+  /** Calls in their grace; the client cuts it short when it closes. */
+  readonly graces: Set<TimerHandle>;
   /** Runs once, after the grace. */
   readonly onClosed: () => void;
 }
@@ -72,7 +74,11 @@ export function createCall(options: CallPublisherOptions): GatewayCall {
       caller.release();
       caller.stop();
       agent.stop();
-      clock.after(graceMs, options.onClosed);
+      const grace = clock.after(graceMs, () => {
+        options.graces.delete(grace);
+        options.onClosed();
+      });
+      options.graces.add(grace);
     },
   };
 }

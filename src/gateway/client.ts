@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { headers as natsHeaders } from '@nats-io/transport-node';
 import type { Msg, NatsConnection, NodeConnectionOptions } from '@nats-io/transport-node';
-import type { Clock } from '../clock/clock.ts';
+import type { Clock, TimerHandle } from '../clock/clock.ts';
 import { systemClock } from '../clock/system-clock.ts';
 import { commandSubject, DEFAULT_PREFIX, encodeCallId, isGatewayName } from '../contract/subjects.ts';
 import { createCall } from './call.ts';
@@ -99,6 +99,7 @@ function createClient(options: GatewayOptions, { link, clock, onProblem }: Parts
   const { gateway, prefix = DEFAULT_PREFIX, newId = randomUUID } = options;
   const instance = options.instance ?? newId();
   const source = `/gateways/${gateway}/${instance}`;
+  const graces = new Set<TimerHandle>();
   const outbox = new Outbox({ link, clock, onProblem, bufferMax: options.bufferMax ?? BUFFER_MAX });
 
   return {
@@ -125,6 +126,7 @@ function createClient(options: GatewayOptions, { link, clock, onProblem }: Parts
         clock,
         newId,
         onProblem,
+        graces,
         onClosed,
       });
     },
@@ -132,6 +134,7 @@ function createClient(options: GatewayOptions, { link, clock, onProblem }: Parts
     flush: (timeoutMs = FLUSH_MS) => outbox.flush(timeoutMs),
     async close({ timeoutMs = FLUSH_MS } = {}) {
       await outbox.flush(timeoutMs);
+      for (const grace of graces) grace.cancel();
       const connection = link.close();
       if (options.connection === undefined) await connection?.close();
     },

@@ -3,7 +3,12 @@
  * running: events wait in the outbox, and command subscriptions are made when a connection exists
  * (the NATS client renews them itself after a reconnect).
  */
-import { connect, PermissionViolationError } from '@nats-io/transport-node';
+import {
+  AuthorizationError,
+  connect,
+  ConnectionError,
+  PermissionViolationError,
+} from '@nats-io/transport-node';
 import type { Msg, NatsConnection, NodeConnectionOptions, Subscription } from '@nats-io/transport-node';
 import type { Clock } from '../clock/clock.ts';
 import type { OnProblem } from './errors.ts';
@@ -18,8 +23,9 @@ const RECONNECT_MS = 500;
 export class Link {
   private connection: NatsConnection | undefined;
   private up = false;
-  private closed = false;
+  closed = false;
   private readonly waiting = new Set<() => void>();
+  private readonly losing = new Set<() => void>();
   private readonly subscriptions = new Set<Subscription>();
   private readonly onProblem: OnProblem;
 
@@ -42,6 +48,15 @@ export class Link {
   async ready(): Promise<NatsConnection | undefined> {
     while (!this.closed && !this.up) await new Promise<void>((resolve) => this.waiting.add(resolve));
     return this.closed ? undefined : this.connection;
+  }
+
+  /** As `work`, but rejects at once when the connection goes: its answer would never come. */
+  whileUp<T>(work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const lost = (): void => reject(new ConnectionError('connection lost'));
+      this.losing.add(lost);
+      work.then(resolve, reject).finally(() => this.losing.delete(lost));
+    });
   }
 
   /** Subscribes now or as soon as there is a connection; returns how to stop. */
@@ -83,13 +98,17 @@ export class Link {
     this.set(false);
   }
 
-  private refused(error: Error): void {
-    if (!(error instanceof PermissionViolationError)) return;
-    this.onProblem({ code: 'permission_refused', subject: error.subject, cause: error });
+  /** Reports what NATS does not allow; other errors of a connection are not news. */
+  refused(cause: Error): void {
+    if (cause instanceof PermissionViolationError) {
+      this.onProblem({ code: 'permission_refused', subject: cause.subject, cause });
+    }
+    if (cause instanceof AuthorizationError) this.onProblem({ code: 'permission_refused', cause });
   }
 
   private set(up: boolean): void {
     this.up = up && !this.closed;
+    if (!this.up) for (const lost of this.losing) lost();
     for (const wake of [...this.waiting]) {
       this.waiting.delete(wake);
       wake();
@@ -98,8 +117,9 @@ export class Link {
 }
 
 /**
- * Dials and never gives up. Resolves when connected or after `firstConnectMs`, whichever is first:
- * a gateway that starts during an outage still takes its calls. Rejects on a refused login.
+ * Dials until it is connected or the link is closed. Resolves when connected or after
+ * `firstConnectMs`, whichever is first: a gateway that starts during an outage still takes its calls.
+ * Rejects when NATS refuses the login within that time; later that is reported and dialling ends.
  */
 export async function dial(
   link: Link,
@@ -107,16 +127,25 @@ export async function dial(
   clock: Clock,
   firstConnectMs: number,
 ): Promise<void> {
-  const connecting = connect({
-    pingInterval: PING_MS,
-    maxPingOut: PINGS_MISSED_MAX,
-    reconnectTimeWait: RECONNECT_MS,
-    ...options,
-    waitOnFirstConnect: true,
-    maxReconnectAttempts: -1,
-  }).then((connection) => link.use(connection));
+  const dialling = keepDialling(link, options, clock);
   await new Promise<void>((resolve, reject) => {
     const timer = clock.after(firstConnectMs, resolve);
-    connecting.then(resolve, reject).finally(() => timer.cancel());
+    dialling.then(resolve, reject).finally(() => timer.cancel());
   });
+}
+
+/** A loop of ours, because the client's own first attempts cannot be called off. */
+async function keepDialling(link: Link, options: NodeConnectionOptions, clock: Clock): Promise<void> {
+  const wanted = { pingInterval: PING_MS, maxPingOut: PINGS_MISSED_MAX, reconnectTimeWait: RECONNECT_MS };
+  while (!link.closed) {
+    try {
+      return link.use(await connect({ ...wanted, ...options, maxReconnectAttempts: -1 }));
+    } catch (error) {
+      if (error instanceof AuthorizationError) {
+        link.refused(error);
+        throw error;
+      }
+    }
+    await new Promise<void>((resolve) => clock.after(RECONNECT_MS, resolve));
+  }
 }

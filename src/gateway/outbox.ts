@@ -111,7 +111,8 @@ export class Outbox {
         queue.waiting.shift();
         this.settled();
         delayMs = RETRY_MIN_MS;
-      } else {
+      } else if (this.options.link.connected) {
+        // Without a connection `ready` waits; with one it is the stream that does not answer.
         await new Promise<void>((resolve) => this.options.clock.after(delayMs, resolve));
         delayMs = Math.min(delayMs * 2, RETRY_MAX_MS);
       }
@@ -129,7 +130,7 @@ export class Outbox {
     try {
       const publishOptions = { msgID: event.messageId, headers, timeout: ACK_TIMEOUT_MS, retries: 0 };
       this.stream ??= jetstream(connection);
-      await this.stream.publish(event.subject, event.body, publishOptions);
+      await this.options.link.whileUp(this.stream.publish(event.subject, event.body, publishOptions));
       this.outage = false;
       return true;
     } catch (cause) {

@@ -1,7 +1,10 @@
 /** NATS goes away in mid-call: nothing that matters is lost, nothing comes twice, order stays. */
+import { AuthorizationError } from '@nats-io/transport-node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ManualClock } from '../../src/clock/manual-clock.ts';
 import { connectGateway, InvalidGatewayName } from '../../src/gateway/index.ts';
 import type { GatewayCall, GatewayClient, GatewayProblem } from '../../src/gateway/index.ts';
+import { startNatsServer } from '../../src/testing/nats-server.ts';
 import { startLogServer, until } from './world.ts';
 import type { LogServer } from './world.ts';
 
@@ -132,6 +135,45 @@ describe('an event that can never be stored', () => {
   it('is never made by a gateway whose name does not fit: refused at start', async () => {
     await expect(connectGateway({ gateway: '_operator' })).rejects.toBeInstanceOf(InvalidGatewayName);
     await expect(connectGateway({ gateway: 'a.b' })).rejects.toMatchObject({ code: 'invalid_gateway_name' });
+  });
+});
+
+describe('a gateway that shuts down', () => {
+  it('leaves nothing behind that keeps its process alive, calls in their grace included', async () => {
+    const clock = new ManualClock();
+    const client = await connectGateway({ servers: log.server.url, gateway: 'gw1', clock });
+    const call = started(client, 'CA9');
+    call.publish('agent.spoke');
+    call.close({ graceMs: 60_000 });
+    await client.close();
+    expect(clock.nextDue()).toBeUndefined();
+    expect(await ping('CA9')).toBeUndefined();
+  });
+
+  it('stops dialling a server that never came', async () => {
+    await log.server.kill();
+    const clock = new ManualClock();
+    const connecting = connectGateway({ servers: log.server.url, gateway: 'gw1', clock });
+    await until('the first refusal', () => clock.nextDue() === 500);
+    clock.advance(5_000);
+    const client = await connecting;
+    const closing = client.close();
+    clock.advance(5_000);
+    await closing;
+    expect(clock.nextDue()).toBeUndefined();
+    await log.server.restart();
+  });
+});
+
+describe('a login that NATS refuses', () => {
+  it('rejects at once, since waiting cannot help', async () => {
+    const guarded = await startNatsServer({ config: 'authorization { token: right }' });
+    const wrong = connectGateway({ nats: { servers: guarded.url, token: 'wrong' }, gateway: 'gw1' });
+    await expect(wrong).rejects.toBeInstanceOf(AuthorizationError);
+    const client = await connectGateway({ nats: { servers: guarded.url, token: 'right' }, gateway: 'gw1' });
+    expect(client.stats().connected).toBe(true);
+    await client.close();
+    await guarded.stop();
   });
 });
 

@@ -1,0 +1,62 @@
+/** The guide for gateway authors says what works: its TypeScript compiles, its `nats pub` lines are understood. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+import { parseEventSubject } from '../../src/contract/subjects.ts';
+
+const GUIDE = new URL('../../docs/gateways.md', import.meta.url);
+
+async function blocks(language: string): Promise<string[]> {
+  const text = await readFile(GUIDE, 'utf8');
+  return [...text.matchAll(/```(\w+)\n([\s\S]*?)```/g)].flatMap(([, name, code]) =>
+    name === language ? [code ?? ''] : [],
+  );
+}
+
+describe('docs/gateways.md', () => {
+  it('has TypeScript that compiles against the library', async () => {
+    const folder = await mkdtemp(fileURLToPath(new URL('.documentation-', import.meta.url)));
+    try {
+      const snippets = await blocks('ts');
+      expect(snippets).toHaveLength(2);
+      const files = await Promise.all(snippets.map((code, index) => write(`${folder}/${index}.ts`, code)));
+      const program = ts.createProgram(files, {
+        strict: true,
+        noEmit: true,
+        skipLibCheck: true,
+        allowImportingTsExtensions: true,
+        target: ts.ScriptTarget.ES2023,
+        module: ts.ModuleKind.NodeNext,
+        moduleResolution: ts.ModuleResolutionKind.NodeNext,
+        types: ['node'],
+      });
+      const problems = ts.getPreEmitDiagnostics(program);
+      expect(problems.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))).toEqual(
+        [],
+      );
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('publishes on subjects of the contract, with JSON', async () => {
+    const published = (await blocks('sh')).join('').matchAll(/nats pub (\S+) (?:\\\n\s*)?'([^']*)'/g);
+    const events = [...published].map(([, subject = '', body = '']) => ({
+      type: parseEventSubject('onhook.v1', subject)?.type,
+      data: JSON.parse(body) as unknown,
+    }));
+    expect(events.map(({ type }) => type)).toEqual([
+      'call.started',
+      'end.requested',
+      'mark.echoed',
+      'caller.left',
+    ]);
+  });
+});
+
+/** As a module of this repository would be, with the published name resolved to its source. */
+async function write(path: string, code: string): Promise<string> {
+  await writeFile(path, code.replace("'onhook/gateway'", "'../../../src/gateway/index.ts'"));
+  return path;
+}
