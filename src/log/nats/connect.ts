@@ -78,9 +78,9 @@ function isAtLeast210(connection: NatsConnection): boolean {
 function watchStatus(connection: NatsConnection, log: NatsLog, options: NatsLogOptions): void {
   const watch = async (): Promise<void> => {
     for await (const status of connection.status()) react(status, log, options);
-    log.connectionChanged(false);
   };
   void watch();
+  void connection.closed().then(() => log.connectionChanged(false));
 }
 
 function react(status: Status, log: NatsLog, { onEvent }: NatsLogOptions): void {

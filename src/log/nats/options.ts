@@ -57,6 +57,11 @@ const PING_INTERVAL_MS = 5_000;
 const PINGS_MISSED_MAX = 2;
 /** Between two tries to reconnect; nothing is decided meanwhile, so not longer. */
 const RECONNECT_WAIT_MS = 500;
+/**
+ * Everything onhook reads arrives at its inboxes. Not the usual `_INBOX`, which every gateway may
+ * subscribe to for its own replies.
+ */
+export const INBOX_PREFIX = '_INBOX_onhook';
 export const DEFAULT_TIMEOUT_MS = 5_000;
 /** Records and dead letters: long enough to be fetched, not a second archive of personal data. */
 export const DEFAULT_ARCHIVE_MS = 30 * DAY_MS;
@@ -71,26 +76,28 @@ export async function clientOptions(options: NatsLogOptions): Promise<NodeConnec
   const servers = options.url.split(',').map((text) => parseServer(text.trim()));
   const user = options.user ?? servers.find((server) => server.user !== undefined)?.user;
   const pass = options.password ?? servers.find((server) => server.password !== undefined)?.password;
-  const token = options.token ?? (pass === undefined ? undefined : '');
   const creds = options.credsFile === undefined ? undefined : await readFile(options.credsFile);
   const secure = options.tls !== undefined || servers.some((server) => server.tls);
   return {
     servers: servers.map((server) => server.hostPort),
     name: options.name ?? 'onhook',
+    inboxPrefix: INBOX_PREFIX,
     pingInterval: PING_INTERVAL_MS,
     maxPingOut: PINGS_MISSED_MAX,
     maxReconnectAttempts: -1,
     reconnectTimeWait: RECONNECT_WAIT_MS,
     ignoreAuthErrorAbort: true,
     timeout: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
-    ...(creds === undefined ? credentials(user, pass, token) : { authenticator: credsAuthenticator(creds) }),
+    ...(creds === undefined
+      ? credentials(user, pass, options.token)
+      : { authenticator: credsAuthenticator(creds) }),
     ...(secure ? { tls: { ...options.tls } } : {}),
   };
 }
 
 function credentials(user?: string, pass?: string, token?: string): NodeConnectionOptions {
   if (user !== undefined && pass !== undefined) return { user, pass };
-  const single = token !== undefined && token !== '' ? token : user;
+  const single = token ?? user;
   return single === undefined ? {} : { token: single };
 }
 

@@ -8,6 +8,7 @@ import { createInbox } from '@nats-io/transport-node';
 import { LogMismatch } from '../log.ts';
 import { probeSubject, storedSubject } from '../subject-shapes.ts';
 import { translated } from './errors.ts';
+import { INBOX_PREFIX } from './options.ts';
 import { partitionMapping, STREAMS } from './streams.ts';
 
 const EMPTY = new Uint8Array(0);
@@ -54,7 +55,7 @@ export async function hasAccountMapping(
   partitions: number,
 ): Promise<boolean> {
   const published = probeSubject(prefix, 0, partitions);
-  const marker = createInbox();
+  const marker = createInbox(INBOX_PREFIX);
   let mapped = false;
   // Any partition: whether it is the right one is for the probes to say.
   const anyPartition = published.replace(`${prefix}.evt.`, `${prefix}.p.*.`);

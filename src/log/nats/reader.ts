@@ -12,9 +12,15 @@ import type { Clock, TimerHandle } from '../../clock/clock.ts';
 import type { LogReader, ReadOptions } from '../log.ts';
 import type { Delivery } from './messages.ts';
 import { DeliveredMessage, parseDelivery } from './messages.ts';
+import { INBOX_PREFIX } from './options.ts';
 
-/** The server speaks at least this often; twice that in silence and the consumer is made again. */
-const HEARTBEAT_MS = 1_000;
+/** The server speaks at least this often. */
+const HEARTBEAT_MS = 500;
+/**
+ * So many heartbeats missed and the consumer is made again: within the 2 s that a hangup may be late.
+ * Counted tick by tick, since after a freeze of this process timers run before waiting sockets.
+ */
+const MISSED_MAX = 3;
 /** Between tries to create a consumer: short, since nothing can be decided meanwhile. */
 const RETRY_MS = 500;
 /** The server forgets a consumer that nobody listens to after this. */
@@ -106,7 +112,7 @@ export class NatsReader implements LogReader {
     this.end();
     if (!this.context.isConnected()) return;
     const life = this.life;
-    const inbox = createInbox();
+    const inbox = createInbox(INBOX_PREFIX);
     this.arrivedSeq = 0;
     this.subscription = this.context.connection.subscribe(inbox, {
       callback: (error, message) => {
@@ -159,19 +165,19 @@ export class NatsReader implements LogReader {
     this.timer = this.context.clock.after(RETRY_MS, () => this.begin());
   }
 
-  /** Silence for two heartbeats means that this consumer is gone. */
   private watch(): void {
-    this.heard = true;
-    const check = (): void => {
-      if (!this.heard) {
-        this.stall('no heartbeat from the consumer');
-        this.begin();
+    let missed = 0;
+    const tick = (): void => {
+      missed = this.heard ? 0 : missed + 1;
+      this.heard = false;
+      if (missed < MISSED_MAX) {
+        this.timer = this.context.clock.after(HEARTBEAT_MS, tick);
         return;
       }
-      this.heard = false;
-      this.timer = this.context.clock.after(HEARTBEAT_MS * 2, check);
+      this.stall('no heartbeat from the consumer');
+      this.begin();
     };
-    this.timer = this.context.clock.after(HEARTBEAT_MS * 2, check);
+    this.timer = this.context.clock.after(HEARTBEAT_MS, tick);
   }
 
   private arrived(message: Msg): void {

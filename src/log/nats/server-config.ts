@@ -5,7 +5,10 @@
 import { PRINCIPALS } from '../../contract/subjects.ts';
 import { partitionMapping } from './streams.ts';
 
-/** A user of the server whose password is in an environment variable of nats-server. */
+/**
+ * A user of the server whose password is in an environment variable of nats-server. The server reads
+ * the value as configuration text: one of digits only needs quotes inside the variable.
+ */
 export interface ServerUser {
   readonly user: string;
   readonly passwordVariable: string;
