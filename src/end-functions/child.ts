@@ -3,6 +3,7 @@
  * time, and tells the parent what came of it. Ends when the parent is gone.
  */
 import { register } from 'node:module';
+import { constants, setPriority } from 'node:os';
 import type { Outcome } from '../contract/outcome.ts';
 import type { EndFunction } from './define.ts';
 import { describeThrown, invoke } from './invoke.ts';
@@ -84,3 +85,5 @@ process.on('message', (message: ParentMessage) => {
 });
 process.on('disconnect', () => process.exit());
 watchFromThread();
+// Post-call work yields to hangups, even when all of it loops.
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL);

@@ -1,6 +1,7 @@
 /** The runner over real processes: whatever a function does, its attempt ends in one outcome and harms no other. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { getPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { siblingExecArgv } from '../../src/end-functions/own-file.ts';
@@ -164,6 +165,11 @@ describe('processes', () => {
     expect(outcomes[1]).toMatchObject({ result: 'done' });
     expect(outcomes[2]).toEqual(outcomes[1]);
     await one.close();
+  });
+
+  it('yield the machine to this one', async () => {
+    const pid = Number((await runner.run('who-am-i')).data?.['output']);
+    expect(getPriority(pid)).toBeGreaterThan(getPriority());
   });
 
   it('serve one module each', async () => {

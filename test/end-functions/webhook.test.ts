@@ -90,7 +90,7 @@ describe('the request', () => {
     expect(() => other.verify(body, headers as Record<string, string>)).toThrow(/No matching signature/);
   });
 
-  it('keeps its id over attempts, so that the receiver knows repeats (invariant 9)', async () => {
+  it('keeps its id over attempts, so that the receiver knows repeats (invariant 9, field rule 56)', async () => {
     const { url, received } = await startReceiver(503);
     const webhook = webhookTo(url);
     await webhook.run(input, { signal });
