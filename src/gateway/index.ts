@@ -17,7 +17,7 @@ export type {
   Legs,
 } from './events.ts';
 export { attachTwilioMediaStream } from './media-stream/attach.ts';
-export type { MediaStreamOptions } from './media-stream/attach.ts';
+export type { MediaStreamOptions } from './media-stream/options.ts';
 export type { MediaStream } from './media-stream/media-stream.ts';
 export type { MediaStreamStart } from './media-stream/messages.ts';
 export type { MediaSocket } from './media-stream/socket.ts';

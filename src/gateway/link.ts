@@ -63,13 +63,15 @@ export class Link {
   subscribe(subject: string, onMessage: (message: Msg) => void): () => void {
     let subscription: Subscription | undefined;
     let wanted = true;
-    void this.ready().then((connection) => {
+    const open = async (): Promise<void> => {
+      const connection = await this.ready();
       if (!wanted || connection === undefined || connection.isClosed()) return;
       subscription = connection.subscribe(subject, {
         callback: (error, message) => (error === null ? onMessage(message) : this.refused(error)),
       });
       this.subscriptions.add(subscription);
-    });
+    };
+    void open();
     return () => {
       wanted = false;
       if (subscription !== undefined) this.unsubscribe(subscription);
@@ -109,10 +111,8 @@ export class Link {
   private set(up: boolean): void {
     this.up = up && !this.closed;
     if (!this.up) for (const lost of this.losing) lost();
-    for (const wake of [...this.waiting]) {
-      this.waiting.delete(wake);
-      wake();
-    }
+    for (const wake of this.waiting) wake();
+    this.waiting.clear();
   }
 }
 

@@ -220,6 +220,20 @@ describe('the end of a stream', () => {
   });
 });
 
+describe('what the caller says', () => {
+  it('before the end is in the log before the end, though speech is thinned out (log rule 42)', async () => {
+    const { stream, callId } = await dial();
+    for (const words of ['good', 'good b', 'goodbye']) stream.callerSpoke(words);
+    stream.endCall({ by: 'phrase' });
+    const events = await untilStored(log, callId, 'end.requested');
+    expect(events.slice(2).map(({ type, data }) => data['text'] ?? type)).toEqual([
+      'good',
+      'goodbye',
+      'end.requested',
+    ]);
+  });
+});
+
 describe('what has no place on the socket', () => {
   it('is counted and ignored: garbage, other shapes, a second start', async () => {
     const { media, stream, callId } = await dial();

@@ -31,7 +31,7 @@ export interface MediaCallOptions {
 export class MediaCall {
   readonly callSid: string;
   readonly streamSid: string;
-  /** What the gateway sent, without audio: marks and clears, in order. */
+  /** What the gateway sent, without audio: `mark <name>`, `clear` and `garbage`, in order. */
   readonly commands: string[] = [];
   readonly playback: Playback;
   /** The caller's audio so far, in frames of 20 ms. */
@@ -115,13 +115,10 @@ export class MediaCall {
   }
 
   private receive(data: RawData): void {
-    const frame = JSON.parse(String(data)) as {
-      event?: string;
-      media?: { payload?: string };
-      mark?: { name?: string };
-    };
+    const frame = read(data);
     if (frame.event === 'media') this.playback.audio(Buffer.byteLength(frame.media?.payload ?? '', 'base64'));
     if (frame.event === 'mark') this.marked(frame.mark?.name ?? '');
+    if (frame.event === 'garbage') this.commands.push('garbage');
     if (frame.event === 'clear') {
       this.commands.push('clear');
       this.playback.clear();
@@ -138,5 +135,20 @@ export class MediaCall {
     this.frames?.cancel();
     this.playback.stop();
     done();
+  }
+}
+
+interface SentFrame {
+  readonly event?: string;
+  readonly media?: { readonly payload?: string };
+  readonly mark?: { readonly name?: string };
+}
+
+/** The protocol is text; `ws` hands it over as one Buffer. */
+function read(data: RawData): SentFrame {
+  try {
+    return JSON.parse((data as Buffer).toString('utf8')) as SentFrame;
+  } catch {
+    return { event: 'garbage' };
   }
 }
