@@ -1,0 +1,16 @@
+/** Types of `tools.mjs` for the tests. */
+export interface Tool {
+  readonly name: string;
+  readonly env: string;
+  readonly apt: string;
+  readonly binaries: readonly string[];
+  readonly neededFor: readonly string[];
+  readonly why: string;
+}
+
+export const tools: readonly Tool[];
+
+export function findTool(
+  tool: Tool,
+  env?: NodeJS.ProcessEnv,
+): { readonly path?: string; readonly problem?: string };
