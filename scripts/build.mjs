@@ -1,19 +1,20 @@
 /**
  * Builds `dist` with tsc, the only compiler of this repository, and makes the command executable.
- * As the `prepare` script of npm (`--prepare`) it steps aside where there is nothing to build
- * with, as after `npm ci --omit=dev`.
+ * As the `prepare` script of npm (`--prepare`) it steps aside where dist is current, or where
+ * there is nothing to build with, as after `npm ci --omit=dev`.
  */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BUILD_STAMP } from './stale-build.mjs';
+import { BUILD_STAMP, staleBuild } from './stale-build.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const compiler = join(root, 'node_modules/typescript/bin/tsc');
 
 if (process.argv.includes('--prepare')) {
-  if (process.env.ONHOOK_SKIP_PREPARE === '1') process.exit(0);
+  // npx runs `prepare` too when it links this package; what is current need not be built again.
+  if (process.env.ONHOOK_SKIP_PREPARE === '1' || staleBuild(root) === undefined) process.exit(0);
   if (!existsSync(compiler)) {
     process.stderr.write('prepare: development packages are absent, so dist is not built\n');
     process.exit(0);
