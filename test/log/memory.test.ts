@@ -1,3 +1,4 @@
+/** The suite over the memory log, and the faults that only it can be asked for. */
 import { describe, expect, test } from 'vitest';
 import { ManualClock } from '../../src/clock/manual-clock.ts';
 import { eventSubject } from '../../src/contract/subjects.ts';

@@ -1,3 +1,4 @@
+/** The fixture that starts real NATS servers. */
 import { existsSync } from 'node:fs';
 import { connect } from '@nats-io/transport-node';
 import { expect, test } from 'vitest';

@@ -182,8 +182,10 @@ export class MemoryLog implements Log {
     const connected = this.server.available && !this.cut && !this.closed;
     if (connected === this.connected) return;
     this.connected = connected;
-    for (const reader of this.readers) reader.connectionChanged();
-    for (const listener of this.listeners) listener(connected);
+    // Copies: whoever is told may start or stop a reader.
+    const [readers, listeners] = [[...this.readers], [...this.listeners]];
+    for (const reader of readers) reader.connectionChanged();
+    for (const listener of listeners) listener(connected);
   }
 
   private ask<T>(step: MemoryStep, act: () => T): Promise<T> {

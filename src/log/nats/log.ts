@@ -201,8 +201,10 @@ export class NatsLog implements Log {
   connectionChanged(connected: boolean): void {
     if (connected === this.connected) return;
     this.connected = connected;
-    for (const reader of [...this.readers]) reader.connectionChanged(connected);
-    for (const listener of [...this.listeners]) listener(connected);
+    // Copies: whoever is told may start or stop a reader.
+    const [readers, listeners] = [[...this.readers], [...this.listeners]];
+    for (const reader of readers) reader.connectionChanged(connected);
+    for (const listener of listeners) listener(connected);
   }
 
   private send(message: OutgoingMessage): void {

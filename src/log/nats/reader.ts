@@ -121,14 +121,18 @@ export class NatsReader implements LogReader {
         else this.retryLater(`subscription refused: ${error.message}`);
       },
     });
-    this.create(inbox).then(
-      (info) => {
-        if (life === this.life) this.attach(info);
-      },
-      (error: unknown) => {
-        if (life === this.life) this.retryLater(error instanceof Error ? error.message : String(error));
-      },
-    );
+    void this.createAndAttach(inbox, life);
+  }
+
+  private async createAndAttach(inbox: string, life: number): Promise<void> {
+    let info: ConsumerInfo;
+    try {
+      info = await this.create(inbox);
+    } catch (error) {
+      if (life === this.life) this.retryLater(error instanceof Error ? error.message : String(error));
+      return;
+    }
+    if (life === this.life) this.attach(info);
   }
 
   private create(inbox: string): Promise<ConsumerInfo> {
