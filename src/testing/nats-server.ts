@@ -74,6 +74,8 @@ class ServerProcess implements RunningNatsServer {
   private readonly options: NatsServerOptions;
   private child: ChildProcess | undefined;
   private output = '';
+  /** A test that fails half-way must not leave a server behind. */
+  private readonly endWithUs = (): void => void this.child?.kill('SIGKILL');
 
   constructor(binary: string, folder: string, options: NatsServerOptions) {
     this.binary = binary;
@@ -82,6 +84,7 @@ class ServerProcess implements RunningNatsServer {
     this.storeDir = options.storeDir ?? join(folder, 'store');
     // -1 lets the server choose a free one and write it down.
     this.port = options.port ?? -1;
+    process.once('exit', this.endWithUs);
   }
 
   get url(): string {
@@ -124,6 +127,7 @@ class ServerProcess implements RunningNatsServer {
 
   async stop(): Promise<void> {
     await this.kill('SIGKILL');
+    process.off('exit', this.endWithUs);
     await rm(this.folder, { recursive: true, force: true });
   }
 

@@ -1,10 +1,12 @@
 /** The reader of the NATS adapter under what a live server does to it (log rule 17). */
 import { jetstreamManager } from '@nats-io/jetstream';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock/system-clock.ts';
 import { eventSubject } from '../../src/contract/subjects.ts';
-import { connectLog } from '../../src/log/nats/index.ts';
 import { parseDelivery } from '../../src/log/nats/messages.ts';
+import type { NatsLog } from '../../src/log/nats/index.ts';
+import { connectLog } from '../../src/log/nats/index.ts';
+import type { RunningNatsServer } from '../../src/testing/nats-server.ts';
 import { startNatsServer } from '../../src/testing/nats-server.ts';
 import { bytes, collect, eventually } from './eventually.ts';
 import { natsOptions } from './nats-under-test.ts';
@@ -14,13 +16,26 @@ const event = (content: string): { subject: string; data: Uint8Array } => ({
   data: bytes(content),
 });
 
+const closing: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+async function start(): Promise<{ server: RunningNatsServer; log: NatsLog }> {
+  const server = await startNatsServer();
+  closing.push(() => server.stop());
+  const log = await connectLog(natsOptions(server.url));
+  closing.push(() => log.close());
+  return { server, log };
+}
+
 describe('the reader', () => {
   test(
     'log rule 17: kills of the server under load leave no gap, repeat or disorder',
     { timeout: 60_000 },
     async () => {
-      const server = await startNatsServer();
-      const log = await connectLog(natsOptions(server.url));
+      const { server, log } = await start();
       const seen = collect(log);
       const load = { on: true };
       const loading = (async () => {
@@ -46,14 +61,11 @@ describe('the reader', () => {
       expect(seqs).toEqual(seqs.map((_, i) => (seqs[0] ?? 0) + i));
       expect(seqs.at(-1)).toBe(lastSeq);
       expect(seen.failures).toEqual([]);
-      await log.close();
-      await server.stop();
     },
   );
 
   test('a consumer that somebody deletes is made again', { timeout: 60_000 }, async () => {
-    const server = await startNatsServer();
-    const log = await connectLog(natsOptions(server.url));
+    const { log } = await start();
     const seen = collect(log);
     await log.append('log', event('a'));
     await eventually('read', () => seen.messages.length === 1);
@@ -65,13 +77,10 @@ describe('the reader', () => {
     await eventually('read on', () => seen.messages.length === 2);
     expect(seen.texts()).toEqual(['a', 'bb']);
     expect(seen.signals.map((signal) => signal.type)).toContain('resumed');
-    await log.close();
-    await server.stop();
   });
 
   test('a slow handler holds back megabytes without losing any', { timeout: 60_000 }, async () => {
-    const server = await startNatsServer();
-    const log = await connectLog(natsOptions(server.url));
+    const { log } = await start();
     const payload = new Uint8Array(32 * 1024);
     const count = 400;
     for (let i = 0; i < count; i += 1) await log.append('log', { ...event('x'), data: payload });
@@ -86,13 +95,10 @@ describe('the reader', () => {
     const seqs = seen.messages.map((message) => message.seq);
     expect(seqs).toEqual(seqs.map((_, i) => (seqs[0] ?? 0) + i));
     expect(seen.signals.map((signal) => signal.type)).toEqual(['caught-up']);
-    await log.close();
-    await server.stop();
   });
 
   test('a frozen server stalls the reader; thawed, it goes on', { timeout: 60_000 }, async () => {
-    const server = await startNatsServer();
-    const log = await connectLog(natsOptions(server.url));
+    const { server, log } = await start();
     const seen = collect(log);
     await log.append('log', event('a'));
     await eventually('read', () => seen.messages.length === 1);
@@ -104,8 +110,6 @@ describe('the reader', () => {
     await log.append('log', event('bb'));
     await eventually('read on', () => seen.messages.length === 2);
     expect(seen.texts()).toEqual(['a', 'bb']);
-    await log.close();
-    await server.stop();
   });
 });
 
