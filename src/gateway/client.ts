@@ -135,7 +135,7 @@ function createClient(options: GatewayOptions, { link, clock, onProblem }: Parts
     async close({ timeoutMs = FLUSH_MS } = {}) {
       await outbox.flush(timeoutMs);
       for (const grace of graces) grace.cancel();
-      const connection = link.close();
+      const connection = await link.close();
       if (options.connection === undefined) await connection?.close();
     },
   };

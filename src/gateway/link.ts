@@ -78,9 +78,15 @@ export class Link {
     };
   }
 
-  /** Stops every subscription; the connection itself stays as it is and is handed back. */
-  close(): NatsConnection | undefined {
+  /**
+   * Stops every subscription and waits until the server knows it, so that the next command meets no
+   * responder instead of silence. The connection itself stays as it is and is handed back.
+   */
+  async close(): Promise<NatsConnection | undefined> {
     for (const subscription of this.subscriptions) this.unsubscribe(subscription);
+    if (this.up && this.connection !== undefined) {
+      await this.whileUp(this.connection.flush()).catch(() => undefined);
+    }
     this.closed = true;
     this.set(false);
     return this.connection;

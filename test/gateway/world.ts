@@ -31,13 +31,16 @@ export interface LogServer {
 export async function startLogServer(): Promise<LogServer> {
   const server = await startNatsServer();
   const connection = await connect({ servers: server.url, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
-  const manager = await jetstreamManager(connection);
+  const manager = await jetstreamManager(connection, { timeout: 1_000 });
   await manager.streams.add({ name: 'ONHOOK_LOG', subjects: ['onhook.v1.evt.>'] });
   return {
     server,
     connection,
     events: async (callId) => {
-      const { state } = await manager.streams.info('ONHOOK_LOG');
+      // After a restart this connection may be the last one back.
+      const { state } = await until('the stream', () =>
+        manager.streams.info('ONHOOK_LOG').catch(() => undefined),
+      );
       const events: StoredEvent[] = [];
       for (let seq = state.first_seq; seq <= state.last_seq; seq += 1) {
         const message = await manager.streams.getMessage('ONHOOK_LOG', { seq });
