@@ -179,6 +179,25 @@ describe('a login that NATS refuses', () => {
   });
 });
 
+describe('a gateway without permission to publish', () => {
+  it('is told so, instead of silence', async () => {
+    const user = '{ user: gw, password: pw, permissions: { publish: "elsewhere" } }';
+    const guarded = await startNatsServer({ config: `authorization { users: [${user}] }` });
+    const client = await connectGateway({
+      nats: { servers: guarded.url, user: 'gw', pass: 'pw' },
+      gateway: 'gw1',
+      onProblem: (problem) => problems.push(problem),
+    });
+    started(client, 'CA10');
+    const refused = await until('the refusal', () =>
+      problems.find(({ code }) => code === 'permission_refused'),
+    );
+    expect(refused.subject).toBe('onhook.v1.evt.gw1.CA10.call.started');
+    await client.close({ timeoutMs: 1 });
+    await guarded.stop();
+  });
+});
+
 describe('a call taken over by another instance', () => {
   it('answers commands there and leaves out the numbering it does not know (row 29)', async () => {
     const first = await connected();
