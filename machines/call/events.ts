@@ -59,10 +59,7 @@ export type GatewayEvent =
   | Base<'caller.spoke', { text?: string | undefined; final?: boolean | undefined }>
   | Base<'agent.spoke' | 'activity.paused' | 'activity.resumed', Empty>
   | Base<'caller.left', { cause?: string | undefined }>
-  | Base<
-      'call.ended',
-      { by?: EndBy | undefined; reason?: string | undefined; farewell?: string | undefined }
-    >
+  | Base<'call.ended', { by?: EndBy | undefined; reason?: string | undefined; farewell?: string | undefined }>
   | Base<'transfer.started' | 'transfer.failed', { to?: string | undefined }>
   | Base<'call.transferred', { to?: string | undefined; survivors?: readonly string[] | undefined }>;
 
@@ -90,14 +87,7 @@ export type OperatorEvent = Base<
 
 /** How an effect ended, once its own machine has decided that it ended. */
 export type EffectResult =
-  | 'done'
-  | 'gone'
-  | 'accepted'
-  | 'live'
-  | 'refused'
-  | 'no-responder'
-  | 'failed'
-  | 'given-up';
+  'done' | 'gone' | 'accepted' | 'live' | 'refused' | 'no-responder' | 'failed' | 'given-up';
 
 /** Names under which effects answer. Commands use their verb. */
 export type EffectName =

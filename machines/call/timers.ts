@@ -46,7 +46,10 @@ export const delays = {
     const { drainMs, farewellMaxMs, playoutGraceMs, unmarkedDrainMs } = context.timers;
     const remaining = remainingAudioMs(context.farewell, event.at);
     if (remaining === undefined) return drainMs;
-    return Math.min(remaining + (context.capabilities.marks ? playoutGraceMs : unmarkedDrainMs), farewellMaxMs);
+    return Math.min(
+      remaining + (context.capabilities.marks ? playoutGraceMs : unmarkedDrainMs),
+      farewellMaxMs,
+    );
   },
   /** Until the caller was quiet for long enough, or speech-to-text has decided (rule R5). */
   hold: (m: Moment) => until(m.context.speech?.holdUntil ?? 0, m),
@@ -71,7 +74,12 @@ export const delays = {
 export type DelayName = keyof typeof delays;
 
 /** Absences measure what we did not hear: an outage of ours starts them again in full (log rule 16). */
-export const ABSENCES: ReadonlySet<DelayName> = new Set<DelayName>(['silence', 'liveness', 'mediaLost', 'rejoin']);
+export const ABSENCES: ReadonlySet<DelayName> = new Set<DelayName>([
+  'silence',
+  'liveness',
+  'mediaLost',
+  'rejoin',
+]);
 
 /**
  * Soft timers start again with each message of a class, without a step of the machine: `gateway`, any

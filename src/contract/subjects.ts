@@ -76,7 +76,8 @@ function parseAddress(text: string): EventAddress | undefined {
   const ours =
     gateway === PRINCIPALS.onhook || gateway === PRINCIPALS.ingress || gateway === PRINCIPALS.operator;
   if (!ours && !GATEWAY.test(gateway)) return undefined;
-  if (!CALL_ID.test(callId) && !(gateway === PRINCIPALS.onhook && OWNERSHIP_KEY.test(callId))) return undefined;
+  if (!CALL_ID.test(callId) && !(gateway === PRINCIPALS.onhook && OWNERSHIP_KEY.test(callId)))
+    return undefined;
   if (!TYPE.test(type)) return undefined;
   return { gateway, callId, type };
 }

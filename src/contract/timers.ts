@@ -19,7 +19,11 @@ function timer(defaultValue: number, kind: TimerKind, reason: string): TimerDefi
 }
 
 export const TIMERS = {
-  farewellStartMs: timer(5_000, 'deadline', 'the reply must start; the value LiveKit waits for a realtime reply'),
+  farewellStartMs: timer(
+    5_000,
+    'deadline',
+    'the reply must start; the value LiveKit waits for a realtime reply',
+  ),
   farewellMs: timer(30_000, 'deadline', 'a farewell whose length is unknown; Dograh allows 30 s of play'),
   farewellMaxMs: timer(120_000, 'deadline', 'cap of a farewell whose length is known'),
   playoutGraceMs: timer(5_000, 'deadline', 'beyond a known playout length; network and jitter buffers'),
@@ -30,7 +34,11 @@ export const TIMERS = {
   listenMaxMs: timer(8_000, 'deadline', 'the longest that a listening farewell holds the hangup'),
   terminateMs: timer(30_000, 'deadline', 'budget per leg: about six attempts with backoff'),
   verifyMs: timer(2_000, 'deadline', 'wait for a carrier event after an accepted hangup before asking'),
-  sessionCloseMs: timer(5_000, 'deadline', "the gateway closes its session; best effort, beside the carrier's hangup"),
+  sessionCloseMs: timer(
+    5_000,
+    'deadline',
+    "the gateway closes its session; best effort, beside the carrier's hangup",
+  ),
   egressMs: timer(5_000, 'deadline', 'a recording may finish before its room is deleted'),
   backstopGraceMs: timer(5_000, 'deadline', 'a gateway in backstop mode ends its own legs first'),
   settleMs: timer(2_000, 'deadline', 'late transcript events of speech recognition'),
@@ -39,10 +47,18 @@ export const TIMERS = {
   silenceMs: timer(0, 'absence', 'nobody speaks; 0 = off, since only the gateway knows its dialogue'),
   transferMs: timer(60_000, 'deadline', 'a ringing transfer'),
   livenessMs: timer(30_000, 'absence', 'nothing heard from the gateway: ping it'),
-  gatewayLostMs: timer(15_000, 'deadline', 'grace after the ping was not answered; a process restart fits in it'),
+  gatewayLostMs: timer(
+    15_000,
+    'deadline',
+    'grace after the ping was not answered; a process restart fits in it',
+  ),
   mediaLostMs: timer(10_000, 'absence', 'media may come back, as on a reconnect'),
   rejoinMs: timer(15_000, 'absence', 'a participant may rejoin; the media timeout of LiveKit SIP'),
-  maxCallMs: timer(14_100_000, 'deadline', "5 min under Twilio's own limit of 4 h, so that the goodbye is not cut"),
+  maxCallMs: timer(
+    14_100_000,
+    'deadline',
+    "5 min under Twilio's own limit of 4 h, so that the goodbye is not cut",
+  ),
   lifetimeMs: timer(86_400_000, 'deadline', 'every state; the longest SIP call LiveKit allows'),
   lateHorizonMs: timer(86_400_000, 'bound', 'an older call.started is refused; tombstones are kept as long'),
   legHorizonMs: timer(86_400_000, 'bound', 'an unconfirmed leg is retried this long'),
