@@ -11,6 +11,7 @@ const PORTS = [
   '^src/carriers/[^/]+[.]ts$',
   '^src/end-functions/end-function[.]ts$',
   '^src/dispatcher/[^/]*port[^/]*[.]ts$',
+  '^src/supervisor/view[.]ts$',
 ];
 
 const CONTRACT = '^src/contract/';
