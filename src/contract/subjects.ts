@@ -24,6 +24,11 @@ export function isCallId(token: string): boolean {
   return CALL_ID.test(token);
 }
 
+/** True for the token that stands for a partition in place of a call id (log rule 5). */
+export function isOwnershipKey(token: string): boolean {
+  return OWNERSHIP_KEY.test(token);
+}
+
 /**
  * The call id as a subject token. Ids that fit are used as they are; others, and ids that look
  * encoded already, become `b64_` + base64url, or `h_` + 40 hex digits of SHA-256 when that is too
@@ -76,8 +81,8 @@ function parseAddress(text: string): EventAddress | undefined {
   const ours =
     gateway === PRINCIPALS.onhook || gateway === PRINCIPALS.ingress || gateway === PRINCIPALS.operator;
   if (!ours && !GATEWAY.test(gateway)) return undefined;
-  if (!CALL_ID.test(callId) && !(gateway === PRINCIPALS.onhook && OWNERSHIP_KEY.test(callId)))
-    return undefined;
+  const partitions = gateway === PRINCIPALS.onhook || gateway === PRINCIPALS.operator;
+  if (!CALL_ID.test(callId) && !(partitions && OWNERSHIP_KEY.test(callId))) return undefined;
   if (!TYPE.test(type)) return undefined;
   return { gateway, callId, type };
 }

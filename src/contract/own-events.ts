@@ -1,0 +1,198 @@
+/**
+ * The messages that onhook itself writes to the log: what its timers, effects and owners say. They
+ * carry epoch and nonce instead of a `Nats-Msg-Id` (log rule 18). Fields are checked by hand: these
+ * are half of all messages, and nobody else can write them (log rule 4).
+ */
+import type { JsonObject } from './json.ts';
+import type { Outcome, OutcomeResult } from './outcome.ts';
+import { eventSubject, ownershipKey, PRINCIPALS } from './subjects.ts';
+
+/** Who wrote it: the sequence of the owner's claim, and the random id of the owner's life. */
+export interface OwnerMark {
+  readonly epoch: number;
+  readonly nonce: string;
+}
+
+/** Type → data, on `….evt._onhook.<callId>.<type>`. */
+export interface OwnCallEvents {
+  'timer.fired': OwnerMark & {
+    readonly timerId: string;
+    /** Position of the message whose fold armed it. */
+    readonly armedSeq: number;
+    readonly armedEra: number;
+    /** Monotonic ms since that message was read live (log rule 14). */
+    readonly waitedMs: number;
+  };
+  /** Read back before an end function runs (log rule 35). */
+  'effect.attempted': OwnerMark & { readonly effectId: string; readonly attempt: number };
+  'effect.settled': OwnerMark & {
+    readonly effectId: string;
+    readonly attempt: number;
+    readonly outcome: Outcome;
+    /** Done without the log (log rule 40). */
+    readonly emergency?: boolean;
+  };
+  'unattended.permitted': { readonly epoch: number };
+  'call.quarantined': { readonly epoch: number; readonly detail: string };
+}
+
+/** Type → data, with the partition's ownership key in place of a call id. */
+export interface OwnPartitionEvents {
+  /** `config` holds what calls pin, never a secret (log rule 11). Its own sequence is the epoch. */
+  'partition.claimed': { readonly node: string; readonly nonce: string; readonly config: JsonObject };
+  'partition.renewed': OwnerMark;
+  'partition.released': OwnerMark;
+  'log.restored': { readonly epoch: number };
+}
+
+/** Partition facts of the principal `_operator`. */
+export interface OperatorPartitionEvents {
+  'operator.paused': Readonly<Record<string, never>>;
+  'operator.resumed': Readonly<Record<string, never>>;
+}
+
+/** All ownership messages of a partition go to this one subject type (log rule 5). */
+export const OWNERSHIP_TYPE = 'partition.owner';
+
+/** Assignable to the log port's `OutgoingMessage`. */
+export interface OwnMessage {
+  readonly subject: string;
+  readonly data: Uint8Array;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+const encoder = new TextEncoder();
+
+function message(subject: string, type: string, id: string, data: object): OwnMessage {
+  return { subject, data: encoder.encode(JSON.stringify(data)), headers: { 'ce-type': type, 'ce-id': id } };
+}
+
+/**
+ * A message about a call. `id` is the writer's own, for people who trace: two sendings of one fact may
+ * differ in it, the fold tells them apart by (timer, armedSeq) and (effect, attempt, epoch).
+ */
+export function ownMessage<T extends keyof OwnCallEvents>(
+  prefix: string,
+  callId: string,
+  type: T,
+  id: string,
+  data: OwnCallEvents[T],
+): OwnMessage {
+  return message(eventSubject(prefix, PRINCIPALS.onhook, callId, type), type, id, data);
+}
+
+/** A message about a partition; claims, renewals and releases share one subject (log rule 5). */
+export function partitionMessage<T extends keyof OwnPartitionEvents | keyof OperatorPartitionEvents>(
+  prefix: string,
+  place: { readonly partition: number; readonly partitions: number },
+  type: T,
+  id: string,
+  data: (OwnPartitionEvents & OperatorPartitionEvents)[T],
+): OwnMessage {
+  const key = ownershipKey(place.partition, place.partitions);
+  const principal = type.startsWith('operator.') ? PRINCIPALS.operator : PRINCIPALS.onhook;
+  const subjectType = type.startsWith('partition.') ? OWNERSHIP_TYPE : type;
+  return message(eventSubject(prefix, principal, key, subjectType), type, id, data);
+}
+
+/** Subject of a partition's ownership messages: what a claim's expected sequence is about. */
+export function ownershipSubject(prefix: string, partition: number, partitions: number): string {
+  return eventSubject(prefix, PRINCIPALS.onhook, ownershipKey(partition, partitions), OWNERSHIP_TYPE);
+}
+
+type FieldCheck = (value: unknown) => boolean;
+
+const isText: FieldCheck = (value) => typeof value === 'string' && value.length <= 4_096;
+const isId: FieldCheck = (value) => typeof value === 'string' && value !== '' && value.length <= 1_024;
+const isCount: FieldCheck = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+const isDuration: FieldCheck = (value) => typeof value === 'number' && value >= 0;
+const isObject: FieldCheck = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+const optional =
+  (check: FieldCheck): FieldCheck =>
+  (value) =>
+    value === undefined || check(value);
+
+const RESULTS: Readonly<Record<OutcomeResult, true>> = {
+  done: true,
+  'already-gone': true,
+  accepted: true,
+  live: true,
+  refused: true,
+  'no-responder': true,
+  retry: true,
+  fatal: true,
+};
+
+const outcomeFields: readonly (readonly [string, FieldCheck])[] = [
+  ['result', (value) => typeof value === 'string' && Object.hasOwn(RESULTS, value)],
+  ['code', optional(isId)],
+  ['detail', optional(isText)],
+  ['retryAfterMs', optional(isDuration)],
+  ['status', optional(isText)],
+  ['data', optional(isObject)],
+];
+
+const isOutcome: FieldCheck = (value) =>
+  isObject(value) && firstBad(outcomeFields, value as JsonObject) === undefined;
+
+const owner = [
+  ['epoch', isCount],
+  ['nonce', isId],
+] as const;
+
+type FieldChecks = readonly (readonly [string, FieldCheck])[];
+
+const CALL_CHECKS: Readonly<Record<keyof OwnCallEvents, FieldChecks>> = {
+  'timer.fired': [
+    ...owner,
+    ['timerId', isId],
+    ['armedSeq', isCount],
+    ['armedEra', isCount],
+    ['waitedMs', isDuration],
+  ],
+  'effect.attempted': [...owner, ['effectId', isId], ['attempt', isCount]],
+  'effect.settled': [
+    ...owner,
+    ['effectId', isId],
+    ['attempt', isCount],
+    ['outcome', isOutcome],
+    ['emergency', optional((value) => typeof value === 'boolean')],
+  ],
+  'unattended.permitted': [['epoch', isCount]],
+  'call.quarantined': [
+    ['epoch', isCount],
+    ['detail', isText],
+  ],
+};
+
+const PARTITION_CHECKS: Readonly<
+  Record<keyof OwnPartitionEvents | keyof OperatorPartitionEvents, FieldChecks>
+> = {
+  'partition.claimed': [
+    ['node', isId],
+    ['nonce', isId],
+    ['config', isObject],
+  ],
+  'partition.renewed': owner,
+  'partition.released': owner,
+  'log.restored': [['epoch', isCount]],
+  'operator.paused': [],
+  'operator.resumed': [],
+};
+
+function firstBad(checks: FieldChecks, data: JsonObject): string | undefined {
+  for (const [field, holds] of checks) if (!holds(data[field])) return field;
+  return undefined;
+}
+
+/** Type → the first field that is not as promised, or undefined. */
+export type OwnChecks = ReadonlyMap<string, (data: JsonObject) => string | undefined>;
+
+function checksOf(table: Readonly<Record<string, FieldChecks>>): OwnChecks {
+  return new Map(
+    Object.entries(table).map(([type, checks]) => [type, (data: JsonObject) => firstBad(checks, data)]),
+  );
+}
+
+export const ownCallChecks: OwnChecks = checksOf(CALL_CHECKS);
+export const partitionChecks: OwnChecks = checksOf(PARTITION_CHECKS);
