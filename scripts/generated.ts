@@ -1,6 +1,7 @@
 /** Files of this repository that are made from its code: path → text. */
 import { configMarkdown } from '../src/config/show.ts';
 import { natsServerConfig } from '../src/log/nats/server-config.ts';
+import { metricsMarkdown } from '../src/telemetry/metric-definitions.ts';
 
 function composeNatsConfig(): string {
   return natsServerConfig({
@@ -18,5 +19,6 @@ function composeNatsConfig(): string {
 
 export const generated: Readonly<Record<string, () => string>> = {
   'docs/config.md': configMarkdown,
+  'docs/metrics.md': metricsMarkdown,
   'deploy/nats.conf': composeNatsConfig,
 };

@@ -1,0 +1,160 @@
+/**
+ * The metrics of one process. Those who count get typed methods, so that no call id or free text can
+ * become a label; states of the node are read when somebody asks.
+ */
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { EffectKind } from '../contract/effect.ts';
+import type { Refusal } from '../contract/message.ts';
+import type { OutcomeResult } from '../contract/outcome.ts';
+import type { CallStateName, NodeStats } from '../supervisor/view.ts';
+import type { MetricDefinition } from './metric-definitions.ts';
+import { METRICS } from './metric-definitions.ts';
+
+/** What became of a message that was read (invariant 19). */
+export type InputVerdict = 'applied' | 'held' | 'duplicate' | 'late' | Refusal;
+
+/** The words of a call record that are counted; a record as it is published fits. */
+export interface EndedCall {
+  readonly endReason: string;
+  readonly endedBy: string;
+  readonly provider: string;
+  readonly farewell: string;
+}
+
+/** What the partition owner and the dispatcher count. Nothing here throws or waits. Not for replays. */
+export interface Telemetry {
+  /** One message was read live and judged. */
+  inputs(verdict: InputVerdict): void;
+  /** A call closed. Once per call: versions that follow are not ends. */
+  callEnded(call: EndedCall): void;
+  /** An attempt has an outcome; `durationMs` since it started. */
+  effectSettled(effect: EffectKind, outcome: OutcomeResult, durationMs: number): void;
+  /** From reading a hangup's cause in the log to sending its request, in ms. */
+  hangupDelay(delayMs: number): void;
+  /** A call left a state after this time by its fold clock, in ms. */
+  stateLeft(state: CallStateName, durationMs: number): void;
+  /** From a timer's due instant to publishing that it fired, in ms. */
+  timerLag(lagMs: number): void;
+}
+
+/** States that are read at each scrape. */
+export interface GaugeSources {
+  readonly stats: () => NodeStats;
+  /** How many dead letters are kept. A rejection leaves the gauge out of that scrape. */
+  readonly deadLetters: () => number | Promise<number>;
+}
+
+export interface Metrics extends Telemetry {
+  /** Connects the gauges; until then they are absent. The last call counts. */
+  watch(sources: GaugeSources): void;
+  /** Text for Prometheus. Never rejects because a source does. */
+  expose(): Promise<{ readonly contentType: string; readonly body: string }>;
+}
+
+export interface MetricsOptions {
+  /** Of onhook. */
+  readonly version: string;
+  readonly nodeVersion: string;
+  /** Names of the configured providers. In observe a gateway may name any: those count as `other`. */
+  readonly providers: readonly string[];
+}
+
+const OTHER = 'other';
+/** Words of the contract: no digits, so no id ever fits. */
+const WORD = /^[a-z]+([_-][a-z]+){0,4}$/;
+
+/** A registry of its own per call, so that two nodes can live in one process. */
+export function createMetrics({ version, nodeVersion, providers }: MetricsOptions): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const known = new Set(providers);
+  let sources: GaugeSources | undefined;
+
+  const callEnds = new Counter({ ...described(METRICS.callEnds), registers });
+  const farewells = new Counter({ ...described(METRICS.farewells), registers });
+  const attempts = new Counter({ ...described(METRICS.effectAttempts), registers });
+  const inputs = new Counter({ ...described(METRICS.inputs), registers });
+  const states = histogram(METRICS.stateDuration, registry);
+  const effects = histogram(METRICS.effectDuration, registry);
+  const hangups = histogram(METRICS.hangupDelay, registry);
+  const lags = histogram(METRICS.timerLag, registry);
+  const build = new Gauge({ ...described(METRICS.buildInfo), registers });
+  build.set({ version, node_version: nodeVersion }, 1);
+  addGauges(registry, () => sources);
+
+  return {
+    inputs: (verdict) => inputs.inc({ verdict }),
+    callEnded({ endReason, endedBy, provider, farewell }) {
+      const named = known.has(provider) ? provider : OTHER;
+      callEnds.inc({ reason: word(endReason), by: word(endedBy), provider: named });
+      farewells.inc({ outcome: word(farewell) });
+    },
+    effectSettled(effect, outcome, durationMs) {
+      attempts.inc({ effect, outcome });
+      effects.observe({ effect }, seconds(durationMs));
+    },
+    hangupDelay: (delayMs) => hangups.observe(seconds(delayMs)),
+    stateLeft: (state, durationMs) => states.observe({ state }, seconds(durationMs)),
+    timerLag: (lagMs) => lags.observe(seconds(lagMs)),
+    watch: (given) => void (sources = given),
+    expose: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+  };
+}
+
+/** Each reads its source at the scrape; without one it has no value. */
+function addGauges(registry: Registry, sources: () => GaugeSources | undefined): void {
+  const add = (definition: MetricDefinition, read: (gauge: Gauge, from: GaugeSources) => unknown): void => {
+    const gauge = new Gauge({
+      ...described(definition),
+      registers: [registry],
+      async collect() {
+        gauge.reset();
+        // An unlabelled gauge resets to 0, which would be a lie.
+        if (definition.labels.length === 0) gauge.remove();
+        const from = sources();
+        if (from === undefined) return;
+        try {
+          await read(gauge, from);
+        } catch {
+          // Absent is the truth: the source could not say.
+        }
+      },
+    });
+  };
+  add(METRICS.calls, (gauge, { stats }) => {
+    for (const [state, count] of Object.entries(stats().callsByState)) gauge.set({ state }, count);
+  });
+  add(METRICS.partitionsOwned, (gauge, { stats }) => gauge.set(stats().owned));
+  add(METRICS.logLag, (gauge, { stats }) =>
+    gauge.set(Math.max(0, ...stats().partitions.map(({ lag }) => lag))),
+  );
+  add(METRICS.deadLetters, async (gauge, { deadLetters }) => gauge.set(await deadLetters()));
+}
+
+function histogram(
+  definition: MetricDefinition & { buckets: readonly number[] },
+  registry: Registry,
+): Histogram {
+  return new Histogram({
+    ...described(definition),
+    buckets: [...definition.buckets],
+    registers: [registry],
+  });
+}
+
+function described({ name, help, labels }: MetricDefinition): {
+  name: string;
+  help: string;
+  labelNames: string[];
+} {
+  return { name, help, labelNames: [...labels] };
+}
+
+function word(text: string): string {
+  return WORD.test(text) ? text : OTHER;
+}
+
+/** A clock that stepped back must not make a histogram go down. */
+function seconds(ms: number): number {
+  return Math.max(0, ms) / 1_000;
+}
