@@ -56,15 +56,22 @@ function decodeAt(address: EventAddress, stored: StoredLike): Decoded {
   return { ok: true, message: compose(address, stored, type, envelope, data) };
 }
 
+/** Absent attributes are absent fields: the message is written down with the call that holds it back. */
 function compose(
   { gateway, callId }: EventAddress,
   { seq, timestampMs }: StoredLike,
   type: string,
-  { type: _claimed, ...envelope }: Envelope,
+  { id, claimedAt, sequence, traceparent }: Envelope,
   data: JsonObject,
 ): Message {
-  return { seq, at: timestampMs, gateway, callId, type, ...envelope, data };
+  const message: Mutable<Message> = { seq, at: timestampMs, gateway, callId, type, id, data };
+  if (claimedAt !== undefined) message.claimedAt = claimedAt;
+  if (sequence !== undefined) message.sequence = sequence;
+  if (traceparent !== undefined) message.traceparent = traceparent;
+  return message;
 }
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 function refuse({ gateway, callId, type }: EventAddress, refusal: Refusal, reason: string): Decoded {
   return { ok: false, refusal, reason, gateway, callId, type };

@@ -3,7 +3,6 @@
  * Here bytes become values, with their bounds: size, depth, numbers that JSON can write again, and no
  * key that could reach a prototype.
  */
-import { isUtf8 } from 'node:buffer';
 import type { Json, JsonObject } from './json.ts';
 
 /** The contract's limit of one event. */
@@ -30,34 +29,43 @@ export interface StoredLike {
 
 export interface Envelope {
   /** As the publisher claims it; the subject's is the other half. */
-  readonly type?: string;
+  readonly type: string | undefined;
   readonly id: string;
   readonly data: JsonObject;
-  readonly claimedAt?: number;
-  readonly sequence?: number;
-  readonly traceparent?: string;
+  readonly claimedAt: number | undefined;
+  readonly sequence: number | undefined;
+  readonly traceparent: string | undefined;
 }
 
-/** Attributes of an event, from headers or from a structured body. */
-type Attribute = (name: string) => string | undefined;
+/** An attribute by its header's name (`ce-id`), from headers or from a structured body. */
+type Attribute = (header: string) => string | undefined;
 
 /** The envelope, or a text that names the field and the rule. Never throws. */
 export function readEnvelope(stored: StoredLike, own: boolean): Envelope | string {
+  const { data, headers } = stored;
   const limitBytes = own ? OWN_BODY_MAX_BYTES : BODY_MAX_BYTES;
-  if (stored.data.length > limitBytes) return `body: larger than ${limitBytes / 1024} KiB`;
-  const body = parseBody(stored.data);
+  if (data.length > limitBytes) return `body: larger than ${limitBytes / 1024} KiB`;
+  const body = parseBody(data);
   if (typeof body === 'string') return body;
-  const { headers } = stored;
+  if (own) return readOwn(stored, body);
   const contentType = headers.get('content-type') ?? headers.get('Content-Type');
-  if (contentType?.startsWith('application/cloudevents') === true) {
-    return contentType.startsWith('application/cloudevents-batch')
-      ? 'content-type: a batch is not accepted, publish each event'
-      : readStructured(stored, body);
+  if (contentType?.startsWith('application/cloudevents-batch') === true) {
+    return 'content-type: a batch is not accepted, publish each event';
   }
-  if (!headers.has('ce-type') && 'specversion' in body && !headers.has('ce-specversion')) {
-    return readStructured(stored, body);
-  }
-  return compose(stored, (name) => headers.get(`ce-${name}`), body, own);
+  const structured =
+    contentType?.startsWith('application/cloudevents') ??
+    ('specversion' in body && !headers.has('ce-type') && !headers.has('ce-specversion'));
+  return structured
+    ? readStructured(stored, body)
+    : readAttributes(stored, (header) => headers.get(header), body);
+}
+
+/** Always in binary mode, with a type and an id and nothing else. */
+function readOwn(stored: StoredLike, data: JsonObject): Envelope | string {
+  const id = readId(stored, stored.headers.get('ce-id'));
+  if (id === undefined) return 'id: too long';
+  const type = stored.headers.get('ce-type');
+  return { type, id, data, claimedAt: undefined, sequence: undefined, traceparent: undefined };
 }
 
 function readStructured(stored: StoredLike, body: JsonObject): Envelope | string {
@@ -66,37 +74,27 @@ function readStructured(stored: StoredLike, body: JsonObject): Envelope | string
   if ('data_base64' in body) return 'data_base64: data must be JSON';
   const data = body['data'] ?? {};
   if (!isPlain(data)) return 'data: must be an object';
-  const attribute: Attribute = (name) => {
-    const value = body[name];
+  const attribute: Attribute = (header) => {
+    const value = body[header.slice('ce-'.length)];
     return typeof value === 'number' ? String(value) : isText(value) ? value : undefined;
   };
-  return compose(stored, attribute, data, false);
+  return readAttributes(stored, attribute, data);
 }
 
-function compose(
-  stored: StoredLike,
-  attribute: Attribute,
-  data: JsonObject,
-  own: boolean,
-): Envelope | string {
-  const specversion = own ? undefined : attribute('specversion');
-  if (specversion !== undefined && !specversion.startsWith('1.')) return 'specversion: must be 1.0';
-  const type = attribute('type');
-  const id = readId(stored, attribute('id'));
+function readAttributes(stored: StoredLike, attribute: Attribute, data: JsonObject): Envelope | string {
+  if (attribute('ce-specversion')?.startsWith('1.') === false) return 'specversion: must be 1.0';
+  const id = readId(stored, attribute('ce-id'));
   if (id === undefined) return 'id: too long';
-  const envelope: Mutable<Envelope> = { id, data };
-  if (type !== undefined) envelope.type = type;
-  if (own) return envelope;
-  const claimedAt = readInstant(attribute('time'));
-  if (claimedAt !== undefined) envelope.claimedAt = claimedAt;
-  const sequence = readSequence(attribute('sequence'));
-  if (sequence !== undefined) envelope.sequence = sequence;
-  const traceparent = attribute('traceparent') ?? stored.headers.get('traceparent');
-  if (traceparent !== undefined && TRACEPARENT.test(traceparent)) envelope.traceparent = traceparent;
-  return envelope;
+  const traceparent = attribute('ce-traceparent') ?? stored.headers.get('traceparent');
+  return {
+    type: attribute('ce-type'),
+    id,
+    data,
+    claimedAt: readInstant(attribute('ce-time')),
+    sequence: readSequence(attribute('ce-sequence')),
+    traceparent: traceparent !== undefined && TRACEPARENT.test(traceparent) ? traceparent : undefined,
+  };
 }
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 function readId({ headers, seq }: StoredLike, given: string | undefined): string | undefined {
   if (given !== undefined && given !== '') return given.length > ID_MAX ? undefined : given;
@@ -120,17 +118,16 @@ function readSequence(text: string | undefined): number | undefined {
   return text !== undefined && SEQUENCE.test(text) ? Number(text) : undefined;
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 /** An empty body is `{}`. */
 function parseBody(bytes: Uint8Array): JsonObject | string {
   if (bytes.length === 0) return {};
-  if (!isUtf8(bytes)) return 'body: not UTF-8';
   let value: Json;
   try {
-    value = JSON.parse(
-      Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'),
-    ) as Json;
+    value = JSON.parse(utf8.decode(bytes)) as Json;
   } catch {
-    return 'body: not JSON';
+    return 'body: not JSON in UTF-8';
   }
   if (!isPlain(value)) return 'body: must be a JSON object';
   return bound(value, 1) ?? value;

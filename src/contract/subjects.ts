@@ -14,6 +14,8 @@ export const PRINCIPALS = { onhook: '_onhook', ingress: '_ingress', operator: '_
 const GATEWAY = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 const CALL_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/;
 const OWNERSHIP_KEY = /^_p[0-9]{1,6}$/;
+const NOT_PRINTABLE = /[^ -~]/;
+const DIGITS = /^[0-9]{1,6}$/;
 const TYPE = /^[a-z][a-z0-9-]*(\.[a-z][a-z0-9-]*)*$/;
 
 export function isGatewayName(token: string): boolean {
@@ -59,32 +61,32 @@ export function eventSubject(prefix: string, gateway: string, callId: string, ty
  * `….p.<n>.<gateway>.<callId>.<type>` (log rule 1). Returns undefined for a subject whose tokens do not fit.
  */
 export function parseEventSubject(prefix: string, subject: string): EventAddress | undefined {
+  const start = prefix.length + 1;
   if (!subject.startsWith(prefix) || subject.charCodeAt(prefix.length) !== 46) return undefined;
-  const rest = subject.slice(prefix.length + 1);
-  if (rest.startsWith('evt.')) return parseAddress(rest.slice(4));
-  if (!rest.startsWith('p.')) return undefined;
-  const dot = rest.indexOf('.', 2);
-  if (dot < 0) return undefined;
-  const digits = rest.slice(2, dot);
-  if (!/^[0-9]{1,6}$/.test(digits)) return undefined;
-  const address = parseAddress(rest.slice(dot + 1));
-  return address && { ...address, partition: Number(digits) };
+  if (subject.startsWith('evt.', start)) return parseAddress(subject, start + 4, undefined);
+  if (!subject.startsWith('p.', start)) return undefined;
+  const dot = subject.indexOf('.', start + 2);
+  const digits = subject.slice(start + 2, Math.max(dot, 0));
+  return DIGITS.test(digits) ? parseAddress(subject, dot + 1, Number(digits)) : undefined;
 }
 
-function parseAddress(text: string): EventAddress | undefined {
-  const first = text.indexOf('.');
-  const second = text.indexOf('.', first + 1);
-  if (first < 1 || second < 0) return undefined;
-  const gateway = text.slice(0, first);
-  const callId = text.slice(first + 1, second);
-  const type = text.slice(second + 1);
-  const ours =
-    gateway === PRINCIPALS.onhook || gateway === PRINCIPALS.ingress || gateway === PRINCIPALS.operator;
-  if (!ours && !GATEWAY.test(gateway)) return undefined;
+/** Every published event passes here: tokens are cut out once, and only the three that are kept. */
+function parseAddress(
+  subject: string,
+  start: number,
+  partition: number | undefined,
+): EventAddress | undefined {
+  const first = subject.indexOf('.', start);
+  const second = subject.indexOf('.', first + 1);
+  if (first <= start || second < 0) return undefined;
+  const gateway = subject.slice(start, first);
+  const callId = subject.slice(first + 1, second);
+  const type = subject.slice(second + 1);
   const partitions = gateway === PRINCIPALS.onhook || gateway === PRINCIPALS.operator;
+  if (!partitions && gateway !== PRINCIPALS.ingress && !GATEWAY.test(gateway)) return undefined;
   if (!CALL_ID.test(callId) && !(partitions && OWNERSHIP_KEY.test(callId))) return undefined;
   if (!TYPE.test(type)) return undefined;
-  return { gateway, callId, type };
+  return partition === undefined ? { gateway, callId, type } : { gateway, callId, type, partition };
 }
 
 /** `onhook.v1.cmd.<gateway>.<callId>.<verb>`: core request/reply, in no stream. */
@@ -116,10 +118,12 @@ export function deadLetterSubject(prefix: string, kind: DeadLetterKind, callId?:
 export function partitionOf(callId: string, partitions: number): number {
   if (partitions <= 1) return 0;
   let hash = 0x811c9dc5;
-  for (const byte of Buffer.from(callId, 'utf8')) {
-    hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  // Bytes as characters: a call id that fits a token is that already, and needs no buffer.
+  const bytes = NOT_PRINTABLE.test(callId) ? Buffer.from(callId, 'utf8').toString('latin1') : callId;
+  for (let i = 0; i < bytes.length; i += 1) {
+    hash = Math.imul(hash ^ bytes.charCodeAt(i), 0x01000193);
   }
-  return hash % partitions;
+  return (hash >>> 0) % partitions;
 }
 
 /**
