@@ -1,0 +1,112 @@
+/** One attempt on its way: it waits in its lane, asks the owner, sends its request, and ends once. */
+import type { Effect } from '../contract/effect.ts';
+import type { Outcome } from '../contract/outcome.ts';
+import type { Lane, LaneWork } from './lane.ts';
+import type { Task } from './perform/task.ts';
+
+/** What an attempt tells, and asks, on its way. */
+export interface AttemptEvents {
+  readonly mayAct: (effect: Effect) => boolean;
+  readonly onAttempted: (effect: Effect) => Promise<void>;
+  readonly onRequest: (effect: Effect) => void;
+  readonly onDefect: (error: unknown, effect: Effect) => void;
+  /** Once. Undefined: nothing was sent, or nobody wants to hear what came of it. */
+  readonly onEnd: (outcome: Outcome | undefined) => void;
+}
+
+/** What a defect of ours settles as; the error itself may quote a request and goes to our log only. */
+export const INTERNAL: Outcome = {
+  result: 'retry',
+  code: 'internal',
+  detail: 'A defect of onhook; see its log.',
+};
+
+export class Attempt implements LaneWork {
+  readonly urgent: boolean;
+  readonly requests: number;
+  /** Resolves when nothing of it runs any more. */
+  running: Promise<Outcome | undefined> | undefined;
+  private readonly effect: Effect;
+  private readonly task: Task;
+  private readonly lane: Lane;
+  private readonly events: AttemptEvents;
+  private readonly controller = new AbortController();
+  private ended = false;
+
+  constructor(effect: Effect, task: Task, lane: Lane, events: AttemptEvents) {
+    this.urgent = task.urgent;
+    this.requests = task.requests;
+    this.effect = effect;
+    this.task = task;
+    this.lane = lane;
+    this.events = events;
+  }
+
+  get started(): boolean {
+    return this.running !== undefined;
+  }
+
+  /** The lane calls it when it is this attempt's turn. */
+  run(): Promise<Outcome | undefined> | undefined {
+    if (!this.events.mayAct(this.effect)) {
+      this.end(undefined);
+      return undefined;
+    }
+    const performed = this.effect.kind === 'run-end-function' ? this.announce() : this.request();
+    this.running = performed.then((outcome) => {
+      this.end(outcome);
+      return outcome;
+    });
+    return this.running;
+  }
+
+  /** The lane does not take it. A fenced owner is silent about that too. */
+  refuse(outcome: Outcome): void {
+    if (!this.ended) this.end(this.events.mayAct(this.effect) ? outcome : undefined);
+  }
+
+  /** It stops waiting, or is given up; whatever comes of it is not told. */
+  cancel(): void {
+    if (this.started) {
+      this.controller.abort();
+      return;
+    }
+    this.lane.forget(this);
+    this.end(undefined);
+  }
+
+  /** Log rule 35: a function that kills its process must have spent the attempt. */
+  private async announce(): Promise<Outcome | undefined> {
+    const { signal } = this.controller;
+    const aborted = new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    try {
+      await Promise.race([this.events.onAttempted(this.effect), aborted]);
+    } catch {
+      return undefined;
+    }
+    if (signal.aborted || !this.events.mayAct(this.effect)) return undefined;
+    return this.request();
+  }
+
+  /** Synchronous up to the request itself: a hangup leaves in the tick in which it was dispatched. */
+  private request(): Promise<Outcome> {
+    const defect = (error: unknown): Outcome => {
+      this.events.onDefect(error, this.effect);
+      return INTERNAL;
+    };
+    try {
+      this.events.onRequest(this.effect);
+      return this.task.perform(this.controller.signal).catch(defect);
+    } catch (error) {
+      return Promise.resolve(defect(error));
+    }
+  }
+
+  private end(outcome: Outcome | undefined): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.events.onEnd(outcome);
+  }
+}

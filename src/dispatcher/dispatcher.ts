@@ -1,0 +1,164 @@
+/**
+ * Performs effects: each in its lane, at most one attempt per effect id in flight, the owner asked
+ * right before each request. It decides nothing else: a failed attempt is settled, never repeated here.
+ */
+import type { Effect } from '../contract/effect.ts';
+import type { Outcome } from '../contract/outcome.ts';
+import { Attempt, INTERNAL } from './attempt.ts';
+import type { AttemptEvents } from './attempt.ts';
+import type { Capacity } from './capacity.ts';
+import { prepare } from './perform/prepare.ts';
+import type { Prepared, Targets } from './perform/task.ts';
+import type { DispatchOwner, EffectDispatcher } from './port.ts';
+
+export interface DispatcherOptions extends Targets {
+  readonly owner: DispatchOwner;
+  /** One for all dispatchers of the process. */
+  readonly capacity: Capacity;
+  /** The request leaves now: what the hangup delay is measured to. Must not throw. */
+  readonly onRequest?: (effect: Effect) => void;
+  /** A performer threw; the attempt settles as `retry` with `internal`. Must not throw. */
+  readonly onDefect?: (error: unknown, effect: Effect) => void;
+}
+
+/** An effect whose attempt waits or is in flight. */
+interface Entry {
+  readonly effect: Effect;
+  readonly attempt: Attempt;
+  /** A newer attempt, asked for while this one was in flight. */
+  next?: Effect | undefined;
+  /** Nobody wants to hear of it. */
+  withdrawn?: boolean;
+}
+
+/** One per owned partition. How its methods behave: {@link EffectDispatcher}. */
+export function createDispatcher(options: DispatcherOptions): EffectDispatcher {
+  return new Dispatcher(options);
+}
+
+class Dispatcher implements EffectDispatcher {
+  private readonly options: DispatcherOptions;
+  private readonly entries = new Map<string, Entry>();
+  private readonly idle = new Set<() => void>();
+  private closed = false;
+  private silenced = 0;
+
+  constructor(options: DispatcherOptions) {
+    this.options = options;
+  }
+
+  dispatch(effect: Effect): void {
+    if (this.closed || effect.kind === 'permit-unattended') return;
+    const current = this.entries.get(effect.effectId);
+    if (current !== undefined) {
+      const newest = current.next ?? current.effect;
+      if (current.withdrawn !== true && effect.attempt <= newest.attempt) return;
+      if (current.attempt.started) {
+        current.next = effect;
+        return;
+      }
+      current.attempt.cancel();
+    }
+    this.enter(effect);
+  }
+
+  withdraw(effectId: string): void {
+    const entry = this.entries.get(effectId);
+    if (entry === undefined) return;
+    entry.next = undefined;
+    const { kind } = entry.effect;
+    const canStop = !entry.attempt.started || kind === 'run-end-function' || kind === 'command';
+    if (canStop) this.cancel(entry);
+  }
+
+  drain(timeoutMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.entries.size === 0) return resolve();
+      const finish = (): void => {
+        timer.cancel();
+        this.idle.delete(finish);
+        resolve();
+      };
+      const timer = this.options.clock.after(timeoutMs, finish);
+      this.idle.add(finish);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    const all = [...this.entries.values()];
+    for (const entry of all) this.cancel(entry);
+    await Promise.all(all.flatMap(({ attempt }) => attempt.running ?? []));
+  }
+
+  stats(): ReturnType<EffectDispatcher['stats']> {
+    const inFlight = [...this.entries.values()].filter(({ attempt }) => attempt.started).length;
+    return { waiting: this.entries.size - inFlight, inFlight, silenced: this.silenced };
+  }
+
+  private enter(effect: Effect): void {
+    const task = this.prepare(effect);
+    if (!('perform' in task)) return this.refuse(effect, task);
+    const lane = this.options.capacity.lane(task.lane, task.name);
+    const attempt = new Attempt(
+      effect,
+      task,
+      lane,
+      this.events((outcome) => this.settle(entry, outcome)),
+    );
+    const entry: Entry = { effect, attempt };
+    this.entries.set(effect.effectId, entry);
+    lane.offer(attempt);
+  }
+
+  /** It cannot be attempted. In a later microtask, so that nothing settles inside `dispatch`. */
+  private refuse(effect: Effect, outcome: Outcome): void {
+    queueMicrotask(() => {
+      if (this.mayAct(effect)) this.options.owner.onSettled(effect, outcome);
+    });
+  }
+
+  private prepare(effect: Effect): Prepared {
+    try {
+      return prepare(effect, this.options);
+    } catch (error) {
+      this.options.onDefect?.(error, effect);
+      return INTERNAL;
+    }
+  }
+
+  private events(onEnd: AttemptEvents['onEnd']): AttemptEvents {
+    const { owner, onRequest, onDefect } = this.options;
+    return {
+      mayAct: (effect) => this.mayAct(effect),
+      onAttempted: (effect) => owner.onAttempted(effect),
+      onRequest: (effect) => onRequest?.(effect),
+      onDefect: (error, effect) => onDefect?.(error, effect),
+      onEnd,
+    };
+  }
+
+  private mayAct(effect: Effect): boolean {
+    const may = !this.closed && this.options.owner.mayAct(effect);
+    if (!may) this.silenced += 1;
+    return may;
+  }
+
+  private cancel(entry: Entry): void {
+    entry.withdrawn = true;
+    entry.next = undefined;
+    entry.attempt.cancel();
+  }
+
+  private settle(entry: Entry, outcome: Outcome | undefined): void {
+    const { effect, next, withdrawn } = entry;
+    this.entries.delete(effect.effectId);
+    if (outcome !== undefined && withdrawn !== true && !this.closed) {
+      this.options.owner.onSettled(effect, outcome);
+    }
+    // A newer attempt is not needed once this one proved the end.
+    const proven = withdrawn !== true && (outcome?.result === 'done' || outcome?.result === 'already-gone');
+    if (next !== undefined && !proven) this.dispatch(next);
+    if (this.entries.size === 0) for (const finish of this.idle) finish();
+  }
+}
