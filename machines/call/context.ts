@@ -185,8 +185,8 @@ export interface CallContext {
   readonly callerLeftAt?: number | undefined;
   /** First fact of the far end: ends the watch in observe mode. */
   readonly farEndAt?: number | undefined;
-  /** A hangup left for the carrier: too late to become a transfer (rule R3). */
-  readonly hangUpSent: boolean;
+  /** When the first hangup left for the carrier: from then on too late to become a transfer (rule R3). */
+  readonly hangUpAt?: number | undefined;
   /** Skip the backstop's grace: a kill, a lost gateway, an emergency. */
   readonly urgent: boolean;
   readonly functions: Readonly<Record<string, DeclaredFunction & { readonly status: FunctionStatus }>>;
@@ -220,7 +220,6 @@ export function initialContext(input: CallInput): CallContext {
     bargeIns: 0,
     voicemail: false,
     transferRinging: false,
-    hangUpSent: false,
     urgent: false,
     functions: declare(input.functions),
   };

@@ -24,14 +24,17 @@ export interface LegAddressData {
   readonly [field: string]: unknown;
 }
 
-interface Base<Type extends string, Data> {
-  readonly type: Type;
-  /** Fold time, ms since the epoch. */
-  readonly at: number;
-  /** Position in the log: makes ids of effects that belong to one message. */
-  readonly seq: number;
-  readonly data: Data;
-}
+/** One event type for each word of a union of types. */
+type Base<Type extends string, Data> = Type extends string
+  ? {
+      readonly type: Type;
+      /** Fold time, ms since the epoch. */
+      readonly at: number;
+      /** Position in the log: makes ids of effects that belong to one message. */
+      readonly seq: number;
+      readonly data: Data;
+    }
+  : never;
 
 type Empty = Readonly<Record<string, never>>;
 
@@ -54,7 +57,7 @@ export type GatewayEvent =
       { utteranceId: string; audioMs?: number | undefined; interrupted?: boolean | undefined }
     >
   | Base<'farewell.failed', { utteranceId?: string | undefined; detail?: string | undefined }>
-  | Base<'mark.echoed', { name: string }>
+  | Base<'mark.echoed', { name: string; gap?: boolean | undefined }>
   | Base<'playback.cleared', Empty>
   | Base<'caller.spoke', { text?: string | undefined; final?: boolean | undefined }>
   | Base<'agent.spoke' | 'activity.paused' | 'activity.resumed', Empty>

@@ -12,8 +12,10 @@ interface Moment {
 }
 
 /** How long from now until an instant that was fixed earlier. */
-function until(instant: number, { event }: Moment): number {
-  return Math.max(0, instant - event.at);
+function until(instant: number, { context, event }: Moment): number {
+  // The machine's own start carries no time: it is the call's start.
+  const now = (event as { at?: number }).at ?? context.startedAt;
+  return Math.max(0, instant - now);
 }
 
 /** Absences are spread so that an outage is not followed by a wave (log rule 16). */
@@ -55,6 +57,8 @@ export const delays = {
   hold: (m: Moment) => until(m.context.speech?.holdUntil ?? 0, m),
 
   terminate: ({ context }: Moment) => context.timers.terminateMs,
+  /** From the first hangup: asking in between does not renew the budget. */
+  terminateCarrier: (m: Moment) => until((m.context.hangUpAt ?? m.event.at) + m.context.timers.terminateMs, m),
   verify: ({ context }: Moment) => context.timers.verifyMs,
   /** The last question before a leg is given up as unconfirmed. */
   lastLook: ({ context }: Moment) => context.timers.verifyMs,

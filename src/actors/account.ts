@@ -1,4 +1,112 @@
-/** What only the final account needs: kept beside the machine. */
-import type { JsonObject } from '../contract/json.ts';
+/**
+ * What only the final account needs, kept beside the machine: causes, timeline, attempts, transcript,
+ * call state, the ledger of end functions. Pure: each function returns a changed account.
+ */
+import type { EndedBy, FunctionStatus } from '../../machines/call/context.ts';
+import type { Json, JsonObject } from '../contract/json.ts';
 
-export interface Account extends JsonObject {}
+/** Causes kept per call; more are counted (contract, call record). */
+const CAUSES_MAX = 64;
+/** Call state, in bytes of JSON (contract, envelope). */
+const STATE_MAX_BYTES = 65_536;
+/** Transcript lines kept in memory per call: some hours of talk; the log keeps all. */
+const TRANSCRIPT_MAX = 2_000;
+/** Notes of what would have been done: a paused day of one call. */
+const WOULD_MAX = 64;
+
+export interface FunctionLedger {
+  readonly version: string;
+  readonly status: FunctionStatus;
+  readonly attempts: number;
+  readonly startedAt?: number;
+  readonly endedAt?: number;
+  readonly reason?: string;
+  readonly output?: Json;
+  readonly error?: string;
+}
+
+export interface Account {
+  readonly id?: string;
+  readonly provider: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly answeredAt?: number;
+  readonly closedAt?: number;
+  readonly causes: readonly { readonly at: number; readonly type: string; readonly detail?: string }[];
+  readonly causesDropped: number;
+  readonly endAttempts: readonly { readonly attempt: number; readonly by: string; readonly outcome: string }[];
+  readonly timeline: readonly { readonly at: number; readonly from: string; readonly to: string; readonly cause: string }[];
+  /** Leg key → requests made. */
+  readonly legAttempts: Readonly<Record<string, number>>;
+  readonly functions: Readonly<Record<string, FunctionLedger>>;
+  readonly disposition?: { readonly code: string; readonly detail?: string };
+  readonly state: JsonObject;
+  readonly stateRefused?: boolean;
+  readonly transcript: readonly { readonly role: string; readonly text: string; readonly at?: string | number }[];
+  readonly would: readonly { readonly effect: string; readonly at: number; readonly cause: string }[];
+  /** When the goodbye was over: the echo, or the end of its known audio. */
+  readonly farewellEndedAt?: number;
+  readonly emergency?: boolean;
+  /** Versions of the record that were acknowledged. */
+  readonly recordVersion: number;
+}
+
+export function addCause(account: Account, at: number, type: string, detail?: string): Account {
+  if (account.causes.length >= CAUSES_MAX) return { ...account, causesDropped: account.causesDropped + 1 };
+  const cause = { at, type, ...(detail === undefined ? {} : { detail }) };
+  return { ...account, causes: [...account.causes, cause] };
+}
+
+export function addWould(account: Account, effect: string, at: number, cause: string): Account {
+  if (account.would.length >= WOULD_MAX) return account;
+  return { ...account, would: [...account.would, { effect, at, cause }] };
+}
+
+export function addTranscript(account: Account, line: Account['transcript'][number]): Account {
+  const kept = account.transcript.length >= TRANSCRIPT_MAX ? account.transcript.slice(1) : account.transcript;
+  return { ...account, transcript: [...kept, line] };
+}
+
+export function countLegAttempt(account: Account, leg: string, attempt: number): Account {
+  const known = account.legAttempts[leg] ?? 0;
+  return attempt <= known ? account : { ...account, legAttempts: { ...account.legAttempts, [leg]: attempt } };
+}
+
+export function updateFunction(account: Account, name: string, change: Partial<FunctionLedger>): Account {
+  const ledger = account.functions[name];
+  if (ledger === undefined) return account;
+  return { ...account, functions: { ...account.functions, [name]: { ...ledger, ...change } } };
+}
+
+export function startEndAttempt(account: Account, attempt: number, by: EndedBy | string): Account {
+  return { ...account, endAttempts: [...account.endAttempts, { attempt, by, outcome: 'accepted' }] };
+}
+
+export function concludeEndAttempt(account: Account, attempt: number, outcome: string): Account {
+  const endAttempts = account.endAttempts.map((entry) =>
+    entry.attempt === attempt && entry.outcome === 'accepted' ? { ...entry, outcome } : entry,
+  );
+  return { ...account, endAttempts };
+}
+
+/** RFC 7396 merge; a patch beyond 64 KiB is refused and flagged. */
+export function patchState(account: Account, patch: JsonObject): Account {
+  const state = mergePatch(account.state, patch);
+  const fits = Buffer.byteLength(JSON.stringify(state)) <= STATE_MAX_BYTES;
+  return fits ? { ...account, state } : { ...account, stateRefused: true };
+}
+
+function mergePatch(target: JsonObject, patch: JsonObject): JsonObject {
+  const merged: JsonObject = { ...target };
+  for (const [key, value] of Object.entries(patch)) {
+    if (key === '__proto__') continue;
+    if (value === null) delete merged[key];
+    else if (isObject(value)) merged[key] = mergePatch(isObject(merged[key]) ? merged[key] : {}, value);
+    else merged[key] = value;
+  }
+  return merged;
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

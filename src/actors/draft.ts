@@ -1,0 +1,84 @@
+/**
+ * A fold in progress: the next state while its parts are still being decided, and what it yields. Lives
+ * for one message; the state that comes out shares all that did not change.
+ */
+import type { CallContext } from '../../machines/call/context.ts';
+import type { Effect } from '../contract/effect.ts';
+import type { JsonObject } from '../contract/json.ts';
+import type { Message, Position } from '../contract/message.ts';
+import type { Account } from './account.ts';
+import type { ArmedTimer, CallState, Fold, Note, PendingEffect, Verdict, World } from './call-state.ts';
+
+export class Draft {
+  state: CallState;
+  readonly world: World;
+  readonly position: Position;
+  /** What caused this fold, in the record's words: a type, or `timer.<name>`. */
+  cause: string;
+  readonly effects: Effect[] = [];
+  readonly withdrawn: string[] = [];
+  readonly notes: Note[] = [];
+
+  constructor(state: CallState, message: Message, world: World) {
+    const foldAt = Math.max(state.foldAt, message.at);
+    this.position = { era: world.era, seq: message.seq };
+    this.state = { ...state, foldAt, last: this.position };
+    this.world = world;
+    this.cause = message.type;
+  }
+
+  get at(): number {
+    return this.state.foldAt;
+  }
+
+  get context(): CallContext {
+    return this.state.snapshot.context as CallContext;
+  }
+
+  account(change: (account: Account) => Account): void {
+    this.state = { ...this.state, account: change(this.state.account) };
+  }
+
+  arm(timerId: string, durationMs: number, absence: boolean): void {
+    const timer: ArmedTimer = { timerId, armed: this.position, armedAt: this.at, durationMs, absence };
+    this.state = { ...this.state, timers: { ...this.state.timers, [timerId]: timer } };
+  }
+
+  disarm(timerId: string): void {
+    if (this.state.timers[timerId] === undefined) return;
+    const { [timerId]: _gone, ...timers } = this.state.timers;
+    this.state = { ...this.state, timers };
+  }
+
+  keep(pending: PendingEffect): void {
+    const { effectId } = pending.request;
+    this.state = { ...this.state, effects: { ...this.state.effects, [effectId]: pending } };
+  }
+
+  forget(effectId: string): void {
+    const { [effectId]: _gone, ...effects } = this.state.effects;
+    this.state = { ...this.state, effects };
+    this.disarm(effectTimer(effectId));
+  }
+
+  note(type: Note['type'], data: JsonObject): void {
+    this.notes.push({ type, data });
+  }
+
+  done(verdict: Verdict): Fold {
+    const { state, effects, withdrawn, notes } = this;
+    return { state, verdict, effects, withdrawn, notes };
+  }
+}
+
+const EFFECT_TIMER = 'effect.';
+
+/** Timer of an effect's wait between attempts. */
+export function effectTimer(effectId: string): string {
+  return EFFECT_TIMER + effectId;
+}
+
+/** The effect a timer belongs to, or undefined for a timer of the call's own chart. */
+export function effectOfTimer(timerId: string): string | undefined {
+  return timerId.startsWith(EFFECT_TIMER) ? timerId.slice(EFFECT_TIMER.length) : undefined;
+}
