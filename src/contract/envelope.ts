@@ -139,17 +139,24 @@ function parseBody(bytes: Uint8Array): JsonObject | string {
  */
 function bound(value: Json[] | JsonObject, depth: number): string | undefined {
   if (depth > DEPTH_MAX) return `body: deeper than ${DEPTH_MAX} levels`;
-  if (!Array.isArray(value) && Object.hasOwn(value, '__proto__')) delete value['__proto__'];
-  for (const key in value) {
-    const item = (value as JsonObject)[key];
-    if (typeof item === 'object' && item !== null) {
-      const broken = bound(item, depth + 1);
+  if (Array.isArray(value)) {
+    for (const item of value) {
+      const broken = boundItem(item, depth);
       if (broken !== undefined) return broken;
-    } else if (typeof item === 'number' && !Number.isFinite(item)) {
-      return 'body: a number is too large';
     }
+    return undefined;
+  }
+  if (Object.hasOwn(value, '__proto__')) delete value['__proto__'];
+  for (const name in value) {
+    const broken = boundItem(value[name], depth);
+    if (broken !== undefined) return broken;
   }
   return undefined;
+}
+
+function boundItem(item: Json | undefined, depth: number): string | undefined {
+  if (typeof item === 'object' && item !== null) return bound(item, depth + 1);
+  return typeof item === 'number' && !Number.isFinite(item) ? 'body: a number is too large' : undefined;
 }
 
 function isPlain(value: Json | undefined): value is JsonObject {
