@@ -1,19 +1,24 @@
 /** Hanging up a leg at its carrier, and asking its provider whether it lives. */
-import type { AttemptOptions, Carrier, RoomService } from '../../carriers/carrier.ts';
+import type { AttemptOptions, LegAddress } from '../../carriers/carrier.ts';
 import type { Effect } from '../../contract/effect.ts';
 import type { Outcome } from '../../contract/outcome.ts';
 import { badPayload } from './task.ts';
 import type { Prepared, Targets } from './task.ts';
 
-/** Outcomes: those of {@link Carrier.hangUp}, and `fatal` for a leg that nobody here can address. */
+const PROVIDER_MISSING: Outcome = {
+  result: 'fatal',
+  code: 'provider_missing',
+  detail: 'The provider of this leg is not configured on this node.',
+};
+
+/** Outcomes: those of `Carrier.hangUp`, and `fatal` for a leg that nobody here can address. */
 export function hangUpLeg(effect: Effect, { carriers }: Targets): Prepared {
   const { payload } = effect;
   if (!('leg' in payload)) return badPayload(effect);
   const { provider, address } = payload;
   const unanswered = payload.unanswered === true;
-  const carrier = carriers.get(provider);
-  const refusal = unaddressable(carrier, effect);
-  if (carrier === undefined || refusal !== undefined) return refusal ?? badPayload(effect);
+  const carrier = addressed(carriers.get(provider), address);
+  if ('result' in carrier) return carrier;
   return {
     lane: 'provider',
     name: provider,
@@ -31,9 +36,8 @@ export function askLeg(effect: Effect, { carriers, rooms }: Targets): Prepared {
   const { leg, provider, address } = payload;
   const children = payload.children === true;
   const carrier = leg === 'room' ? undefined : carriers.get(provider);
-  const asked = carrier ?? rooms.get(provider);
-  const refusal = unaddressable(asked, effect);
-  if (asked === undefined || refusal !== undefined) return refusal ?? badPayload(effect);
+  const asked = addressed(carrier ?? rooms.get(provider), address);
+  if ('result' in asked) return asked;
   return {
     lane: 'provider',
     name: provider,
@@ -44,21 +48,14 @@ export function askLeg(effect: Effect, { carriers, rooms }: Targets): Prepared {
   };
 }
 
-/** Why the provider cannot be asked for that leg at all, or undefined. */
-export function unaddressable(
-  provider: Pick<Carrier | RoomService, 'refuses'> | undefined,
-  effect: Effect,
-): Outcome | undefined {
-  if (provider === undefined) {
-    return {
-      result: 'fatal',
-      code: 'provider_missing',
-      detail: 'The provider of this leg is not configured on this node.',
-    };
-  }
-  if (!('leg' in effect.payload)) return badPayload(effect);
-  const detail = provider.refuses(effect.payload.address);
-  return detail === undefined ? undefined : { result: 'fatal', code: 'leg_invalid', detail };
+/** The provider, or why it cannot be asked for that leg at all. */
+export function addressed<P extends { refuses(leg: LegAddress): string | undefined }>(
+  provider: P | undefined,
+  address: LegAddress,
+): P | Outcome {
+  if (provider === undefined) return PROVIDER_MISSING;
+  const detail = provider.refuses(address);
+  return detail === undefined ? provider : { result: 'fatal', code: 'leg_invalid', detail };
 }
 
 export function attemptOf({ timeoutMs, idempotencyKey }: Effect, signal: AbortSignal): AttemptOptions {

@@ -1,6 +1,6 @@
 /** Deleting a media room, and stopping its recordings first where the policy says so. */
 import type { Effect } from '../../contract/effect.ts';
-import { attemptOf, unaddressable } from './leg.ts';
+import { addressed, attemptOf } from './leg.ts';
 import { badPayload } from './task.ts';
 import type { Prepared, Targets } from './task.ts';
 
@@ -9,9 +9,8 @@ export function inRoom(effect: Effect, { rooms }: Targets, method: 'deleteRoom' 
   const { payload } = effect;
   if (!('leg' in payload)) return badPayload(effect);
   const { provider, address } = payload;
-  const service = rooms.get(provider);
-  const refusal = unaddressable(service, effect);
-  if (service === undefined || refusal !== undefined) return refusal ?? badPayload(effect);
+  const service = addressed(rooms.get(provider), address);
+  if ('result' in service) return service;
   const deletes = method === 'deleteRoom';
   return {
     lane: 'provider',
