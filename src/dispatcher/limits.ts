@@ -3,7 +3,8 @@
 export interface DispatchLimits {
   /**
    * Requests per provider in every one-second window (invariant 23); a provider without an entry has
-   * none. Twilio: 100, well above what ends of calls need and below what draws 429 from an account.
+   * none. Twilio: 100, a cautious number of ours; raise it when 429 never shows. Because a place is
+   * kept until a second after the answer, the rate reached is a little lower.
    */
   readonly requestsPerSecond: Readonly<Record<string, number>>;
   /** Per provider. More would only queue in the sockets; default 200. */
