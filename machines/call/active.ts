@@ -128,7 +128,7 @@ export const active = chart.createStateConfig({
           after: { gatewayLost: 'lost' },
         },
         lost: {
-          entry: ['askPermission', 'alarmUnattended'],
+          entry: ['permitLostGateway', 'alarmUnattended'],
           on: {
             'gateway.heard': 'heard',
             'unattended.permitted': {
@@ -159,7 +159,7 @@ export const active = chart.createStateConfig({
           after: { mediaLost: 'lost' },
         },
         lost: {
-          entry: ['askPermission', 'alarmUnattended'],
+          entry: ['permitLostMedia', 'alarmUnattended'],
           on: {
             'stream.started': 'flowing',
             'caller.spoke': 'flowing',
@@ -189,7 +189,7 @@ export const active = chart.createStateConfig({
           after: { rejoin: 'caller-lost' },
         },
         'caller-lost': {
-          entry: ['askPermission', 'alarmUnattended'],
+          entry: ['permitLostCaller', 'alarmUnattended'],
           on: {
             'participant.joined': { guard: 'callerJoined', target: 'together' },
             'unattended.permitted': { target: TERMINATING, actions: 'endedByLostCaller' },
@@ -200,7 +200,7 @@ export const active = chart.createStateConfig({
           after: { rejoin: 'agent-lost' },
         },
         'agent-lost': {
-          entry: ['askPermission', 'alarmUnattended'],
+          entry: ['permitLostAgent', 'alarmUnattended'],
           on: {
             'participant.joined': { guard: 'agentJoined', target: 'together' },
             'unattended.permitted': {

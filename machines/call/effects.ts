@@ -65,6 +65,11 @@ function askFarEnd(context: CallContext, scope: string, children: boolean): Effe
   return [{ kind: 'ask-leg', name: 'ask', subject: 'room', key: `room/${scope}`, scope }];
 }
 
+/** An end that no terminal evidence supports waits for the fleet's limit (rule R11). */
+function permit(scope: string, { event }: Moment): EffectRequest[] {
+  return [{ kind: 'permit-unattended', name: 'permit', key: `permit/${event.seq}`, scope }];
+}
+
 export const requests = {
   acceptEnd: (m: Moment) => {
     const { endAttempt, policy } = m.context;
@@ -120,11 +125,12 @@ export const requests = {
       scope: 'active.gateway',
     },
   ],
-  askAboutMedia: ({ context }: Moment) => askFarEnd(context, 'active.media', true),
-  askAboutGateway: ({ context }: Moment) => askFarEnd(context, 'active.gateway', false),
-  askPermission: ({ event }: Moment): EffectRequest[] => [
-    { kind: 'permit-unattended', name: 'permit', key: `permit/${event.seq}`, scope: 'active' },
-  ],
+  askAboutMedia: ({ context }: Moment) => askFarEnd(context, 'active.media.stopped', true),
+  askAboutGateway: ({ context }: Moment) => askFarEnd(context, 'active.gateway.silent', false),
+  permitLostGateway: (m: Moment) => permit('active.gateway.lost', m),
+  permitLostMedia: (m: Moment) => permit('active.media.lost', m),
+  permitLostCaller: (m: Moment) => permit('active.company.caller-lost', m),
+  permitLostAgent: (m: Moment) => permit('active.company.agent-lost', m),
 
   hangUpCarrier: ({ context }: Moment) => [hangUp('carrier', 'terminating.carrier', context)],
   askCarrier: () => [askCarrier('terminating.carrier', false)],

@@ -58,7 +58,8 @@ export const delays = {
 
   terminate: ({ context }: Moment) => context.timers.terminateMs,
   /** From the first hangup: asking in between does not renew the budget. */
-  terminateCarrier: (m: Moment) => until((m.context.hangUpAt ?? m.event.at) + m.context.timers.terminateMs, m),
+  terminateCarrier: (m: Moment) =>
+    until((m.context.hangUpAt ?? m.event.at) + m.context.timers.terminateMs, m),
   verify: ({ context }: Moment) => context.timers.verifyMs,
   /** The last question before a leg is given up as unconfirmed. */
   lastLook: ({ context }: Moment) => context.timers.verifyMs,

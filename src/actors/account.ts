@@ -34,15 +34,28 @@ export interface Account {
   readonly closedAt?: number;
   readonly causes: readonly { readonly at: number; readonly type: string; readonly detail?: string }[];
   readonly causesDropped: number;
-  readonly endAttempts: readonly { readonly attempt: number; readonly by: string; readonly outcome: string }[];
-  readonly timeline: readonly { readonly at: number; readonly from: string; readonly to: string; readonly cause: string }[];
+  readonly endAttempts: readonly {
+    readonly attempt: number;
+    readonly by: string;
+    readonly outcome: string;
+  }[];
+  readonly timeline: readonly {
+    readonly at: number;
+    readonly from: string;
+    readonly to: string;
+    readonly cause: string;
+  }[];
   /** Leg key → requests made. */
   readonly legAttempts: Readonly<Record<string, number>>;
   readonly functions: Readonly<Record<string, FunctionLedger>>;
   readonly disposition?: { readonly code: string; readonly detail?: string };
   readonly state: JsonObject;
   readonly stateRefused?: boolean;
-  readonly transcript: readonly { readonly role: string; readonly text: string; readonly at?: string | number }[];
+  readonly transcript: readonly {
+    readonly role: string;
+    readonly text: string;
+    readonly at?: string | number;
+  }[];
   readonly would: readonly { readonly effect: string; readonly at: number; readonly cause: string }[];
   /** When the goodbye was over: the echo, or the end of its known audio. */
   readonly farewellEndedAt?: number;

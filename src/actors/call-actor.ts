@@ -1,27 +1,260 @@
 /**
- * The call actor: a pure fold over the call's messages. Signatures first; see `call-state.ts`.
+ * The call actor: a pure fold over the call's messages, `fold(state, message) → (state', effects)`. Every
+ * decision is the chart's; this file says which messages reach it, once each and in order.
  */
+import { isDeepStrictEqual } from 'node:util';
+import type { CallEvent, EffectEvent } from '../../machines/call/events.ts';
+import { SOFT_TIMERS } from '../../machines/call/timers.ts';
+import { isTerminalStatus } from '../../machines/call/reasons.ts';
 import type { Effect } from '../contract/effect.ts';
+import type { JsonObject } from '../contract/json.ts';
 import type { Message } from '../contract/message.ts';
-import type { ArmedTimer, CallEntry, CallState, Fold, PinnedConfig, World } from './call-state.ts';
+import type { Outcome } from '../contract/outcome.ts';
+import { PRINCIPALS } from '../contract/subjects.ts';
+import * as accounts from './account.ts';
+import { amendFunction, amendLeg, giveUpFunction } from './afterlife.ts';
+import type { ArmedTimer, CallState, Fold, PendingEffect, World } from './call-state.ts';
+import { Draft, effectOfTimer } from './draft.ts';
+import { refuseReuse } from './call-start.ts';
+import { attemptEffect, isIn, retryEffect, settleEffect, toEffect } from './effect-fold.ts';
+import { delayOf, feed } from './machine-fold.ts';
+import { stateName } from './record.ts';
+import { timerEvent } from './step.ts';
 
-/** Makes the actor from `call.started`. Throws nothing for decoded input; a refused start is a note and a command. */
-export declare function startCall(
-  message: Message,
-  world: World,
-): Fold | { refused: string; effects: readonly Effect[]; notes: Fold['notes'] };
+export { fromEntry, toEntry } from './call-entry.ts';
+export { startCall, type StartRefused } from './call-start.ts';
 
-/** One step. Throws only when the machine itself does: the caller then appends `call.quarantined` (log rule 38). */
-export declare function foldCall(state: CallState, message: Message, world: World): Fold;
+/** Event ids remembered per call (log rule 21). */
+const IDS_MAX = 256;
+
+/** One step. Throws only when the chart does: the caller then appends `call.quarantined` (log rule 38). */
+export function foldCall(state: CallState, message: Message, world: World): Fold {
+  const draft = new Draft(state, message, world);
+  if (message.gateway === PRINCIPALS.onhook) return foldOwn(draft, message);
+  const inert = (verdict: Fold['verdict']): Fold => ({
+    state,
+    verdict,
+    effects: [],
+    withdrawn: [],
+    notes: [],
+  });
+  const outside = message.gateway === PRINCIPALS.ingress || message.gateway === PRINCIPALS.operator;
+  if (!outside && message.gateway !== state.gateway) return inert('unauthorised');
+  // A gateway reports on lines only where it is itself their authority; carriers' words come by webhook.
+  if (!outside && message.type === 'leg.status' && state.account.provider !== 'sip')
+    return inert('unauthorised');
+  if (message.type === 'call.started') return foldRepeatedStart(draft, message);
+  const id = `${message.gateway}/${message.id}`;
+  if (state.ids.includes(id)) return inert('duplicate');
+  if (stateName(state) === 'closed') return inert('late');
+  if (!outside && message.sequence !== undefined && !numbered(draft, message.sequence))
+    return inert('duplicate');
+  draft.state = { ...draft.state, ids: [...state.ids.slice(1 - IDS_MAX), id] };
+  foldOutside(draft, message, outside);
+  return draft.done('applied');
+}
+
+/** A second start alters nothing; with other legs the gateway reuses an id (log rule 39, invariant 16). */
+function foldRepeatedStart(draft: Draft, message: Message): Fold {
+  const legs = Object.entries((message.data['legs'] ?? {}) as JsonObject);
+  const known = draft.context.legs;
+  const same = legs.every(([key, address]) => isDeepStrictEqual(known[key]?.address, address));
+  if (same) return draft.done('duplicate');
+  const { effects, notes } = refuseReuse(message, draft.world);
+  return { ...draft.done('duplicate'), effects, notes };
+}
+
+/** Keeps the gateway's own numbering; false for what is not newer than what was applied (log rule 21). */
+function numbered(draft: Draft, sequence: number): boolean {
+  const known = draft.state.sequence;
+  if (known !== undefined && sequence <= known) return false;
+  const gap = known !== undefined && sequence > known + 1;
+  draft.state = { ...draft.state, sequence, ...(gap ? { sequenceGap: true } : {}) };
+  return true;
+}
+
+function foldOutside(draft: Draft, message: Message, outside: boolean): void {
+  const { data } = message;
+  if (message.type === 'state.patched') {
+    draft.account((account) => accounts.patchState(account, data['patch'] as JsonObject));
+    if (draft.state.account.stateRefused === true)
+      draft.note('alarm.raised', { code: 'call_state_too_large' });
+  } else if (message.type === 'transcript.appended') {
+    draft.account((account) =>
+      accounts.addTranscript(account, data as unknown as accounts.Account['transcript'][number]),
+    );
+  }
+  noteCause(draft, message);
+  if (!outside) hearGateway(draft, message.type);
+  if (message.type === 'state.patched' || message.type === 'transcript.appended') return;
+  const gap = message.type === 'mark.echoed' && draft.state.sequenceGap === true ? { gap: true } : {};
+  feed(draft, { type: message.type, at: draft.at, seq: message.seq, data: { ...data, ...gap } } as CallEvent);
+}
+
+const SPEECH = new Set(['caller.spoke', 'agent.spoke', 'transcript.appended', 'farewell.started']);
+
+/** Any word of the gateway proves that it lives; speech starts the silence again (log rule 42). */
+function hearGateway(draft: Draft, type: string): void {
+  for (const timer of Object.values(draft.state.timers)) {
+    const soft = SOFT_TIMERS[delayOf(timer.timerId)];
+    if (soft === 'gateway' || (soft === 'speech' && SPEECH.has(type))) {
+      draft.arm(timer.timerId, timer.durationMs, timer.absence);
+    }
+  }
+  const { value } = draft.state.snapshot;
+  if (isIn(value, 'active') && !isIn(value, 'active.gateway.heard')) {
+    feed(draft, { type: 'gateway.heard', at: draft.at, seq: draft.position.seq, data: {} });
+  }
+}
+
+/** Ending causes in the order they came (rule R3); speech and clears only while the call is ending. */
+const CAUSES = new Set([
+  'end.requested',
+  'caller.left',
+  'participant.left',
+  'room.finished',
+  'call.ended',
+  'call.transferred',
+  'stream.stopped',
+  'farewell.failed',
+  'operator.end-requested',
+  'operator.kill-requested',
+  'operator.end-cancelled',
+]);
+const CAUSES_WHILE_ENDING = new Set(['caller.spoke', 'playback.cleared']);
+
+function noteCause(draft: Draft, { type, data }: Message): void {
+  const terminal = type === 'leg.status' && isTerminalStatus(data['status'] as string);
+  const name = stateName(draft.state);
+  const ending = name === 'farewell-speaking' || name === 'draining';
+  if (!CAUSES.has(type) && !terminal && !(ending && CAUSES_WHILE_ENDING.has(type))) return;
+  const word = data['reason'] ?? data['by'] ?? data['status'] ?? data['cause'];
+  const detail = typeof word === 'string' ? word.slice(0, 256) : undefined;
+  draft.account((account) => accounts.addCause(account, draft.at, type, detail));
+}
+
+function foldOwn(draft: Draft, message: Message): Fold {
+  const { type, data } = message;
+  const at = draft.at;
+  const { seq } = draft.position;
+  if (type === 'timer.fired') return fire(draft, data);
+  if (type === 'effect.settled') return settle(draft, message);
+  if (type === 'effect.attempted') {
+    const answer = attemptEffect(draft, data as unknown as { effectId: string; attempt: number });
+    if (answer !== undefined) hear(draft, draft.state.effects, answer);
+    return draft.done('applied');
+  }
+  if (stateName(draft.state) === 'closed') return draft.done('late');
+  if (type === 'unattended.permitted') feed(draft, { type, at, seq, data: {} });
+  else if (type === 'call.quarantined') {
+    draft.account((account) => accounts.addCause(account, at, type, data['detail'] as string | undefined));
+    feed(draft, { type, at, seq, data: { detail: data['detail'] as string | undefined } });
+  } else return draft.done('invalid');
+  return draft.done('applied');
+}
+
+/** Log rule 14: it counts if armed with that position, and due by fold time or by the time waited. */
+function fire(draft: Draft, data: JsonObject): Fold {
+  const timer = draft.state.timers[data['timerId'] as string];
+  const same =
+    timer !== undefined && timer.armed.seq === data['armedSeq'] && timer.armed.era === data['armedEra'];
+  if (!same) return draft.done('late');
+  const due = draft.at >= dueAt(timer, draft.world);
+  const waited = !timer.absence && (data['waitedMs'] as number) >= timer.durationMs;
+  if (!due && !waited) return draft.done('late');
+  draft.disarm(timer.timerId);
+  const effect = effectOfTimer(timer.timerId);
+  draft.cause = effect === undefined ? `timer.${delayOf(timer.timerId)}` : 'timer.backoff';
+  if (effect !== undefined) retryEffect(draft, effect);
+  else
+    feed(draft, {
+      type: timerEvent(timer.timerId),
+      at: draft.at,
+      seq: draft.position.seq,
+      data: {},
+    } as never);
+  return draft.done('applied');
+}
+
+function settle(draft: Draft, message: Message): Fold {
+  const settled = message.data as unknown as {
+    effectId: string;
+    attempt: number;
+    outcome: Outcome;
+    emergency?: boolean;
+  };
+  const before = draft.state.effects;
+  const known = before[settled.effectId] !== undefined;
+  draft.cause = `effect.${before[settled.effectId]?.name ?? 'settled'}`;
+  if (settled.emergency === true) draft.account((account) => ({ ...account, emergency: true }));
+  const answer = settleEffect(draft, settled);
+  if (answer !== undefined) hear(draft, before, answer, settled.effectId);
+  return draft.done(known ? 'applied' : 'duplicate');
+}
+
+/** An effect's answer: for the ledger, for what outlives the call, and for the chart. */
+function hear(draft: Draft, before: CallState['effects'], answer: CallEvent, effectId?: string): void {
+  const event = answer as EffectEvent;
+  const pending = effectId === undefined ? byName(before, event) : before[effectId];
+  if (event.type === 'effect.record.done') {
+    draft.account((account) => ({ ...account, recordVersion: account.recordVersion + 1 }));
+  }
+  if (pending?.request.kind === 'run-end-function') keepResult(draft, pending, event);
+  if (pending?.orphan === true) {
+    if (pending.request.kind === 'run-end-function') amendFunction(draft, pending, event);
+    else amendLeg(draft, pending, event);
+    return;
+  }
+  if (stateName(draft.state) === 'closed') return;
+  feed(draft, event);
+}
+
+function byName(effects: CallState['effects'], event: EffectEvent): PendingEffect | undefined {
+  return Object.values(effects).find(({ subject, request }) => {
+    return request.kind === 'run-end-function' && subject === event.data.subject;
+  });
+}
+
+function keepResult(draft: Draft, pending: PendingEffect, event: EffectEvent): void {
+  const name = pending.subject ?? '';
+  if (event.type !== 'effect.end-function.done') {
+    const hopeless = event.type === 'effect.end-function.failed';
+    if (pending.orphan !== true) giveUpFunction(draft, pending, event.data, !hopeless);
+    return;
+  }
+  const output = event.data.data?.['output'];
+  const disposition = event.data.data?.['disposition'];
+  draft.account((account) => ({
+    ...accounts.updateFunction(account, name, {
+      attempts: Math.max(pending.attempt, account.functions[name]?.attempts ?? 0),
+      ...(output === undefined ? {} : { output: output as JsonObject }),
+    }),
+    ...(disposition === undefined ? {} : { disposition: disposition as { code: string } }),
+  }));
+}
 
 /** What is still wanted and has no outcome, hangups first: after a recovery, or when the pause ends. */
-export declare function pendingEffects(state: CallState): Effect[];
+export function pendingEffects(state: CallState, paused = false): Effect[] {
+  const wanted = Object.values(state.effects).filter(
+    ({ phase }) => phase === 'attempting' || (phase === 'noted' && !paused),
+  );
+  const urgency = ({ request }: PendingEffect): number => (request.kind === 'hang-up-leg' ? 0 : 1);
+  return wanted
+    .toSorted((a, b) => urgency(a) - urgency(b))
+    .map((pending) => {
+      // It may have run: the next owner takes the next attempt number (log rule 35).
+      const attempt = pending.started === true ? pending.attempt + 1 : pending.attempt;
+      return toEffect(state, { ...pending, attempt });
+    });
+}
 
-/** When the timer counts by fold time: its due instant, moved for an absence by the last outage. */
-export declare function dueAt(timer: ArmedTimer, world: World): number;
+/** When the timer counts by fold time: its due instant, moved for an absence by the last outage (log rule 16). */
+export function dueAt(timer: ArmedTimer, world: World): number {
+  const due = timer.armedAt + timer.durationMs;
+  return timer.absence ? Math.max(due, world.restoredAt + timer.durationMs) : due;
+}
 
 /** Closed, and no orphan leg or redrive left: the actor can be forgotten. */
-export declare function isDone(state: CallState): boolean;
-
-export declare function toEntry(state: CallState): CallEntry;
-export declare function fromEntry(entry: CallEntry, configs: ReadonlyMap<string, PinnedConfig>): CallState;
+export function isDone(state: CallState): boolean {
+  return stateName(state) === 'closed' && Object.keys(state.effects).length === 0;
+}

@@ -54,8 +54,12 @@ export interface PendingEffect {
   readonly name: string;
   readonly subject?: string;
   readonly firstAttemptAt: number;
+  /** `effect.attempted` of this attempt was folded: it may have run (log rule 35). */
+  readonly started?: boolean;
   /** It outlived its state: an unconfirmed leg, a function in automatic redrive. */
   readonly orphan?: boolean;
+  /** Round of the automatic redrive, from 0. */
+  readonly redrive?: number;
 }
 
 export interface CallState {

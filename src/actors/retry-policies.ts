@@ -11,7 +11,12 @@ const UNTIL_WITHDRAWN = Infinity;
 /** A hangup: at once, then 0.5 s doubling to 5 s, about eight times in a budget of 30 s. */
 const HANG_UP: RetryPolicy = { maxAttempts: UNTIL_WITHDRAWN, initialMs: 500, maxMs: 5_000, factor: 2 };
 /** A leg that outlived its call: 5 s doubling to 5 min, until `legHorizonMs`. */
-export const ORPHAN_LEG: RetryPolicy = { maxAttempts: UNTIL_WITHDRAWN, initialMs: 5_000, maxMs: 300_000, factor: 2 };
+export const ORPHAN_LEG: RetryPolicy = {
+  maxAttempts: UNTIL_WITHDRAWN,
+  initialMs: 5_000,
+  maxMs: 300_000,
+  factor: 2,
+};
 /** Questions: an answer that does not come is itself an answer. */
 const ASK: RetryPolicy = { maxAttempts: 5, initialMs: 500, maxMs: 4_000, factor: 2 };
 /** Commands: the same effect id again while the state lasts. */
@@ -27,7 +32,11 @@ export const REDRIVE_MS: readonly number[] = [600_000, 3_600_000, 21_600_000, 86
 /** One attempt, in ms. */
 const REQUEST_TIMEOUT_MS = 5_000;
 
-export function policyFor(kind: EffectKind, verb: string | undefined, manifest?: EndFunctionManifest): RetryPolicy {
+export function policyFor(
+  kind: EffectKind,
+  verb: string | undefined,
+  manifest?: EndFunctionManifest,
+): RetryPolicy {
   switch (kind) {
     case 'hang-up-leg':
     case 'delete-room':

@@ -58,4 +58,4 @@ export type EffectPayload =
       readonly deadLetter: 'input' | 'function' | 'leg';
       readonly letter: JsonObject;
     }
-  | Readonly<Record<string, never>>;
+  | { readonly permit: true };

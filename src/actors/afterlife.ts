@@ -1,0 +1,159 @@
+/**
+ * What outlives a call: legs whose end was never confirmed, and end functions that were given up. Both
+ * go on as effects of the closed call; a later success publishes a new version of its record.
+ */
+import type { EffectEvent } from '../../machines/call/events.ts';
+import type { Termination } from '../../machines/call/context.ts';
+import type { JsonObject } from '../contract/json.ts';
+import { updateFunction } from './account.ts';
+import type { PendingEffect } from './call-state.ts';
+import { type Draft, effectTimer } from './draft.ts';
+import { effectId } from './effect-id.ts';
+import { callRecord, stateName } from './record.ts';
+import { REDRIVE_MS } from './retry-policies.ts';
+
+/** Lets the hangups of a leg, or of all further legs, go on without the state that wanted them. */
+export function outlive(draft: Draft, which: string): void {
+  for (const pending of Object.values(draft.state.effects)) {
+    const { kind } = pending.request;
+    if (kind !== 'hang-up-leg' && kind !== 'delete-room') continue;
+    const key = pending.subject ?? '';
+    const matches = which === 'others' ? key !== 'carrier' && key !== 'room' : key === which;
+    if (!matches) continue;
+    keepOn(draft, pending);
+    publishDeadLetter(draft, 'leg', key, { leg: key, attempts: pending.attempt });
+  }
+}
+
+function keepOn(draft: Draft, pending: PendingEffect): void {
+  const { scope: _left, ...rest } = pending;
+  draft.keep({ ...rest, orphan: true, firstAttemptAt: draft.at });
+}
+
+/** Time is over: what runs still may finish late, what never ran is tried again on the redrive schedule. */
+export function outliveFunctions(draft: Draft): void {
+  for (const pending of Object.values(draft.state.effects)) {
+    if (pending.request.kind !== 'run-end-function' || pending.orphan === true) continue;
+    giveUpFunction(draft, pending, { code: 'post_processing_over' });
+  }
+}
+
+/** Dead letter now; another attempt later, unless trying again cannot help. */
+export function giveUpFunction(
+  draft: Draft,
+  pending: PendingEffect,
+  { code, detail }: { code?: string | undefined; detail?: string | undefined },
+  redrive = true,
+): void {
+  const name = pending.subject ?? '';
+  const error = detail ?? code;
+  draft.account((account) => updateFunction(account, name, error === undefined ? {} : { error }));
+  publishDeadLetter(draft, 'function', name, {
+    function: name,
+    idempotencyKey: pending.request.idempotencyKey,
+    attempts: pending.attempt,
+    ...(error === undefined ? {} : { error }),
+    record: callRecord(draft.state, draft.state.account.recordVersion + 1),
+    transcript: draft.state.account.transcript as unknown as JsonObject[],
+  });
+  if (redrive) scheduleRedrive(draft, pending, 0);
+}
+
+function scheduleRedrive(draft: Draft, pending: PendingEffect, round: number): void {
+  const wait = REDRIVE_MS[round];
+  if (wait === undefined) return;
+  const { scope: _left, ...rest } = pending;
+  draft.keep({ ...rest, orphan: true, phase: 'backing-off', started: false, redrive: round });
+  draft.arm(effectTimer(pending.request.effectId), wait, false);
+}
+
+function publishDeadLetter(draft: Draft, kind: 'leg' | 'function', key: string, facts: JsonObject): void {
+  const id = effectId(draft.state, 'publish-dead-letter', `${kind}/${key}`);
+  if (draft.state.effects[id] !== undefined) return;
+  const { callId, gateway } = draft.state;
+  const pending: PendingEffect = {
+    request: {
+      effectId: id,
+      kind: 'publish-dead-letter',
+      callId,
+      gateway,
+      cause: draft.cause,
+      requestedAt: draft.at,
+      idempotencyKey: id,
+      timeoutMs: 5_000,
+      payload: { deadLetter: kind, letter: { id, kind, callId, gateway, at: draft.at, ...facts } },
+    },
+    attempt: 1,
+    position: draft.position,
+    phase: 'attempting',
+    name: 'dead-letter',
+    firstAttemptAt: draft.at,
+  };
+  draft.keep(pending);
+  draft.effects.push({ ...pending.request, attempt: 1, position: draft.position });
+}
+
+const LATE: Readonly<Record<string, Termination>> = {
+  'effect.hang-up.done': 'confirmed_by_response',
+  'effect.delete-room.done': 'confirmed_by_response',
+  'effect.hang-up.gone': 'already_ended',
+  'effect.delete-room.gone': 'already_ended',
+};
+
+/** An orphan leg was confirmed after all: the record gets a new version. */
+export function amendLeg(draft: Draft, pending: PendingEffect, event: EffectEvent): void {
+  const termination = LATE[event.type];
+  const key = pending.subject ?? '';
+  const { context } = draft;
+  const leg = context.legs[key];
+  if (termination === undefined || leg === undefined) return;
+  const legs = { ...context.legs, [key]: { ...leg, termination, terminatedAt: draft.at } };
+  const snapshot = { ...draft.state.snapshot, context: { ...context, legs } };
+  draft.state = { ...draft.state, snapshot: snapshot as typeof draft.state.snapshot };
+  draft.note('leg.settled', { leg: key, termination });
+  publishAgain(draft);
+}
+
+/** A redriven function succeeded, or spent another round. */
+export function amendFunction(draft: Draft, pending: PendingEffect, event: EffectEvent): void {
+  const name = pending.subject ?? '';
+  if (event.type !== 'effect.end-function.done') {
+    scheduleRedrive(draft, pending, (pending.redrive ?? 0) + 1);
+    return;
+  }
+  draft.account((account) => updateFunction(account, name, { status: 'succeeded', endedAt: draft.at }));
+  publishAgain(draft);
+}
+
+function publishAgain(draft: Draft): void {
+  if (stateName(draft.state) !== 'closed') return; // version 1 will say it
+  const recordVersion = draft.state.account.recordVersion + 1;
+  const id = effectId(draft.state, 'publish-record', `record/${recordVersion}`);
+  const { callId, gateway, incarnation } = draft.state;
+  const pending: PendingEffect = {
+    request: {
+      effectId: id,
+      kind: 'publish-record',
+      callId,
+      gateway,
+      cause: draft.cause,
+      requestedAt: draft.at,
+      idempotencyKey: id,
+      timeoutMs: 5_000,
+      payload: { record: {}, recordVersion, incarnation },
+    },
+    attempt: 1,
+    position: draft.position,
+    phase: 'attempting',
+    name: 'record',
+    firstAttemptAt: draft.at,
+  };
+  draft.keep(pending);
+  const record = callRecord(draft.state, recordVersion);
+  draft.effects.push({
+    ...pending.request,
+    attempt: 1,
+    position: draft.position,
+    payload: { record, recordVersion, incarnation },
+  });
+}

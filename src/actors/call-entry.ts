@@ -1,0 +1,42 @@
+/** A call actor written down for a checkpoint, and read again. Shared values are named, not copied. */
+import { callMachine } from '../../machines/call/machine.ts';
+import type { CallContext } from '../../machines/call/context.ts';
+import type { Json } from '../contract/json.ts';
+import type { CallEntry, CallState, PinnedConfig } from './call-state.ts';
+
+/** Raised when a checkpoint names a configuration that its manifest does not hold. */
+export class ConfigMissing extends Error {
+  readonly code = 'checkpoint_config_missing';
+  constructor(hash: string) {
+    super(
+      `a call names configuration ${hash}, which the manifest does not hold; recover from an older manifest`,
+    );
+    this.name = 'ConfigMissing';
+  }
+}
+
+export function toEntry(state: CallState): CallEntry {
+  const { snapshot, config, ...rest } = state;
+  const { timers, ...context } = snapshot.context as CallContext;
+  const own = timers === config.timers ? {} : { ownTimers: timers };
+  return { ...rest, config: config.hash, value: snapshot.value, context, ...own } as unknown as CallEntry;
+}
+
+type Written = Omit<CallState, 'snapshot' | 'config'> & {
+  readonly config: string;
+  readonly value: Json;
+  readonly context: Omit<CallContext, 'timers'>;
+  readonly ownTimers?: CallContext['timers'];
+};
+
+/** Throws {@link ConfigMissing}. */
+export function fromEntry(entry: CallEntry, configs: ReadonlyMap<string, PinnedConfig>): CallState {
+  const { config: hash, value, context, ownTimers, ...rest } = entry as unknown as Written;
+  const config = configs.get(hash);
+  if (config === undefined) throw new ConfigMissing(hash);
+  const snapshot = callMachine.resolveState({
+    value: value as never,
+    context: { ...context, timers: ownTimers ?? config.timers },
+  });
+  return { ...rest, config, snapshot };
+}

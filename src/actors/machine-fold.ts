@@ -1,0 +1,130 @@
+/**
+ * One event through the call chart, and everything that follows from it: timers, effects, remarks, the
+ * timeline, the feed.
+ */
+import { callMachine } from '../../machines/call/machine.ts';
+import type { CallEvent } from '../../machines/call/events.ts';
+import { type EffectRequest, REMARKS, type RemarkName, requests } from '../../machines/call/effects.ts';
+import { ABSENCES, type DelayName } from '../../machines/call/timers.ts';
+import type { JsonObject } from '../contract/json.ts';
+import * as accounts from './account.ts';
+import { outlive, outliveFunctions } from './afterlife.ts';
+import type { CallState } from './call-state.ts';
+import type { Draft } from './draft.ts';
+import { requestEffect, withdrawUnwanted } from './effect-fold.ts';
+import { contextOf, stateName } from './record.ts';
+import { createStepper, type NamedAction, type Step } from './step.ts';
+
+export const callStepper = createStepper(callMachine);
+
+/** Which delay a timer id names. */
+export function delayOf(timerId: string): DelayName {
+  return timerId.slice(0, timerId.indexOf('.')) as DelayName;
+}
+
+/** Throws what the chart throws. */
+export function feed(draft: Draft, event: CallEvent): void {
+  const before = draft.state;
+  apply(draft, before, callStepper.next(before.snapshot, event), event);
+}
+
+/** The same for the very first step, which has no state before it. */
+export function apply(draft: Draft, before: CallState | undefined, step: Step, event?: CallEvent): void {
+  draft.state = { ...draft.state, snapshot: step.snapshot };
+  for (const timerId of step.cancelled) draft.disarm(timerId);
+  for (const { timerId, delayMs } of step.armed) {
+    if (Number.isFinite(delayMs)) draft.arm(timerId, delayMs, ABSENCES.has(delayOf(timerId)));
+  }
+  if (before !== undefined) keepBooks(draft, before, event);
+  for (const action of step.actions) perform(draft, action);
+  if (before === undefined || before.snapshot.value !== step.snapshot.value) withdrawUnwanted(draft);
+}
+
+type RequestTable = Readonly<Record<string, ((moment: never) => EffectRequest[]) | undefined>>;
+
+function perform(draft: Draft, action: NamedAction): void {
+  const request = (requests as RequestTable)[action.type];
+  if (request !== undefined) {
+    const moment = { context: action.context, event: action.event } as never;
+    for (const wanted of request(moment)) requestEffect(draft, wanted);
+    if (action.type === 'refuseEnd') draft.note('end.refused', { code: 'transfer_pending' });
+    if (action.type === 'acceptEnd') draft.note('end.accepted', { attempt: draft.context.endAttempt });
+    return;
+  }
+  const remark = REMARKS[action.type as RemarkName] as (typeof REMARKS)[RemarkName] | undefined;
+  if (remark === undefined) return;
+  if ('cause' in remark) draft.account((account) => accounts.addCause(account, draft.at, remark.cause));
+  if ('alarm' in remark)
+    draft.note('alarm.raised', { code: remark.alarm, ...('leg' in remark ? { leg: remark.leg } : {}) });
+  if ('orphan' in remark && remark.orphan === 'functions') outliveFunctions(draft);
+  else if ('orphan' in remark) outlive(draft, remark.orphan);
+}
+
+/** Timeline, attempts, legs and functions: differences between the state before and after. */
+function keepBooks(draft: Draft, before: CallState, event?: CallEvent): void {
+  const was = contextOf(before);
+  const is = draft.context;
+  const from = stateName(before);
+  const to = stateName(draft.state);
+  if (from !== to) {
+    const { cause } = draft;
+    draft.account((account) => ({
+      ...account,
+      timeline: [...account.timeline, { at: draft.at, from, to, cause }],
+    }));
+    draft.note('state.changed', { from, to, cause });
+    if (to === 'closed') draft.note('call.closed', closing(draft));
+  }
+  if (is.endAttempt !== was.endAttempt) {
+    const by = event?.type === 'end.requested' ? (event.data.by ?? 'agent') : (is.end?.by ?? 'system');
+    draft.account((account) => accounts.startEndAttempt(account, is.endAttempt, by));
+  }
+  if (was.end !== undefined && is.end === undefined) {
+    draft.account((account) => accounts.concludeEndAttempt(account, was.endAttempt, 'cancelled'));
+    draft.note('end.cancelled', { attempt: was.endAttempt });
+  }
+  if (is.answered === 'yes' && was.answered !== 'yes') {
+    draft.account((account) => ({ ...account, answeredAt: account.answeredAt ?? draft.at }));
+  }
+  if (is.farewell?.outcome === 'confirmed' && was.farewell?.outcome !== 'confirmed') {
+    draft.account((account) => ({ ...account, farewellEndedAt: draft.at }));
+  }
+  if (is.legs !== was.legs) noteLegs(draft, was.legs, is.legs);
+  if (is.functions !== was.functions) noteFunctions(draft, was.functions, is.functions);
+}
+
+function closing(draft: Draft): JsonObject {
+  const { end, farewell } = draft.context;
+  return {
+    endedBy: end?.by ?? 'system',
+    endReason: end?.reason ?? 'unknown',
+    farewell: farewell?.outcome ?? 'none_needed',
+  };
+}
+
+type Legs = ReturnType<typeof contextOf>['legs'];
+
+function noteLegs(draft: Draft, was: Legs, is: Legs): void {
+  for (const [leg, { termination }] of Object.entries(is)) {
+    if (termination !== undefined && was[leg]?.termination !== termination) {
+      draft.note('leg.settled', { leg, termination });
+    }
+  }
+}
+
+type Functions = ReturnType<typeof contextOf>['functions'];
+
+function noteFunctions(draft: Draft, was: Functions, is: Functions): void {
+  for (const { name, status } of Object.values(is)) {
+    if (was[name]?.status === status) continue;
+    const decided = status !== 'waiting' && status !== 'running';
+    const reason = status === 'skipped' ? { reason: draft.context.policy.mode } : {};
+    draft.account((account) =>
+      accounts.updateFunction(account, name, {
+        status,
+        ...(decided ? { endedAt: draft.at } : {}),
+        ...reason,
+      }),
+    );
+  }
+}
