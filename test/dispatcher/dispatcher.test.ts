@@ -87,14 +87,14 @@ describe('each kind of effect', () => {
   });
 
   it('leaves a permission to the owner', async () => {
-    world.dispatcher.dispatch(effect('permit-unattended', {}));
+    world.dispatcher.dispatch(effect('permit-unattended', command('close').payload));
     expect(world.dispatcher.stats()).toEqual({ waiting: 0, inFlight: 0, silenced: 0 });
   });
 
   it.each([
     ['provider_missing', { leg: 'carrier', provider: 'acme', address: { callSid: 'CA1' } }],
     ['leg_invalid', { leg: 'carrier', provider: 'twilio', address: { callSid: '../CA2' } }],
-    ['bad_payload', {}],
+    ['bad_payload', command('close').payload],
   ])('settles what cannot be attempted as fatal: %s', async (code, payload) => {
     const asked = effect('hang-up-leg', payload);
     expect(await outcomeOf(asked)).toMatchObject({ result: 'fatal', code });
