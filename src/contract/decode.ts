@@ -9,7 +9,8 @@ import type { Envelope, StoredLike } from './envelope.ts';
 import { gatewayEventSchemas, ingressEventSchemas, operatorEventSchemas } from './event-schemas.ts';
 import type { JsonObject } from './json.ts';
 import type { Decoded, Message, Refusal } from './message.ts';
-import { OWNERSHIP_TYPE, ownCallChecks, partitionChecks } from './own-events.ts';
+import { ownCallChecks, partitionChecks } from './own-checks.ts';
+import { OWNERSHIP_TYPE } from './own-events.ts';
 import { isOwnershipKey, parseEventSubject, partitionOf, PRINCIPALS } from './subjects.ts';
 import type { EventAddress } from './subjects.ts';
 
@@ -140,12 +141,16 @@ function mayStandInSubject(group: Group, type: string): boolean {
   return group.has(type) && !(group === GROUPS.partition && type.startsWith('partition.'));
 }
 
+/** A longer word is no misspelling, and comparing it costs. */
+const MISSPELT_MAX = 64;
+
 const GATEWAY_TYPES = Object.keys(gatewayEventSchemas);
 
 function refuseType(address: EventAddress, group: Group): Decoded {
   const { type } = address;
   const known = type === OWNERSHIP_TYPE || Object.values(GROUPS).some((other) => other.has(type));
   if (known) return refuse(address, 'unauthorised', 'type: this principal may not say it');
-  const nearest = group === GROUPS.gateway ? `; the nearest is ${closest(type, GATEWAY_TYPES)}` : '';
+  const comparable = group === GROUPS.gateway && type.length <= MISSPELT_MAX;
+  const nearest = comparable ? `; the nearest is ${closest(type, GATEWAY_TYPES)}` : '';
   return refuse(address, 'invalid', `type: unknown${nearest}`);
 }

@@ -53,7 +53,7 @@ export function readEnvelope(stored: StoredLike, own: boolean): Envelope | strin
     return 'content-type: a batch is not accepted, publish each event';
   }
   const structured =
-    contentType?.startsWith('application/cloudevents') ??
+    contentType?.startsWith('application/cloudevents') === true ||
     ('specversion' in body && !headers.has('ce-type') && !headers.has('ce-specversion'));
   return structured
     ? readStructured(stored, body)

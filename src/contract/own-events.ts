@@ -1,10 +1,9 @@
 /**
  * The messages that onhook itself writes to the log: what its timers, effects and owners say. They
- * carry epoch and nonce instead of a `Nats-Msg-Id` (log rule 18). Fields are checked by hand: these
- * are half of all messages, and nobody else can write them (log rule 4).
+ * carry epoch and nonce instead of a `Nats-Msg-Id` (log rule 18).
  */
 import type { JsonObject } from './json.ts';
-import type { Outcome, OutcomeResult } from './outcome.ts';
+import type { Outcome } from './outcome.ts';
 import { eventSubject, ownershipKey, PRINCIPALS } from './subjects.ts';
 
 /** Who wrote it: the sequence of the owner's claim, and the random id of the owner's life. */
@@ -99,100 +98,3 @@ export function partitionMessage<T extends keyof OwnPartitionEvents | keyof Oper
 export function ownershipSubject(prefix: string, partition: number, partitions: number): string {
   return eventSubject(prefix, PRINCIPALS.onhook, ownershipKey(partition, partitions), OWNERSHIP_TYPE);
 }
-
-type FieldCheck = (value: unknown) => boolean;
-
-const isText: FieldCheck = (value) => typeof value === 'string' && value.length <= 4_096;
-const isId: FieldCheck = (value) => typeof value === 'string' && value !== '' && value.length <= 1_024;
-const isCount: FieldCheck = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
-const isDuration: FieldCheck = (value) => typeof value === 'number' && value >= 0;
-const isObject: FieldCheck = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
-const optional =
-  (check: FieldCheck): FieldCheck =>
-  (value) =>
-    value === undefined || check(value);
-
-const RESULTS: Readonly<Record<OutcomeResult, true>> = {
-  done: true,
-  'already-gone': true,
-  accepted: true,
-  live: true,
-  refused: true,
-  'no-responder': true,
-  retry: true,
-  fatal: true,
-};
-
-const outcomeFields: readonly (readonly [string, FieldCheck])[] = [
-  ['result', (value) => typeof value === 'string' && Object.hasOwn(RESULTS, value)],
-  ['code', optional(isId)],
-  ['detail', optional(isText)],
-  ['retryAfterMs', optional(isDuration)],
-  ['status', optional(isText)],
-  ['data', optional(isObject)],
-];
-
-const isOutcome: FieldCheck = (value) =>
-  isObject(value) && firstBad(outcomeFields, value as JsonObject) === undefined;
-
-const owner = [
-  ['epoch', isCount],
-  ['nonce', isId],
-] as const;
-
-type FieldChecks = readonly (readonly [string, FieldCheck])[];
-
-const CALL_CHECKS: Readonly<Record<keyof OwnCallEvents, FieldChecks>> = {
-  'timer.fired': [
-    ...owner,
-    ['timerId', isId],
-    ['armedSeq', isCount],
-    ['armedEra', isCount],
-    ['waitedMs', isDuration],
-  ],
-  'effect.attempted': [...owner, ['effectId', isId], ['attempt', isCount]],
-  'effect.settled': [
-    ...owner,
-    ['effectId', isId],
-    ['attempt', isCount],
-    ['outcome', isOutcome],
-    ['emergency', optional((value) => typeof value === 'boolean')],
-  ],
-  'unattended.permitted': [['epoch', isCount]],
-  'call.quarantined': [
-    ['epoch', isCount],
-    ['detail', isText],
-  ],
-};
-
-const PARTITION_CHECKS: Readonly<
-  Record<keyof OwnPartitionEvents | keyof OperatorPartitionEvents, FieldChecks>
-> = {
-  'partition.claimed': [
-    ['node', isId],
-    ['nonce', isId],
-    ['config', isObject],
-  ],
-  'partition.renewed': owner,
-  'partition.released': owner,
-  'log.restored': [['epoch', isCount]],
-  'operator.paused': [],
-  'operator.resumed': [],
-};
-
-function firstBad(checks: FieldChecks, data: JsonObject): string | undefined {
-  for (const [field, holds] of checks) if (!holds(data[field])) return field;
-  return undefined;
-}
-
-/** Type → the first field that is not as promised, or undefined. */
-export type OwnChecks = ReadonlyMap<string, (data: JsonObject) => string | undefined>;
-
-function checksOf(table: Readonly<Record<string, FieldChecks>>): OwnChecks {
-  return new Map(
-    Object.entries(table).map(([type, checks]) => [type, (data: JsonObject) => firstBad(checks, data)]),
-  );
-}
-
-export const ownCallChecks: OwnChecks = checksOf(CALL_CHECKS);
-export const partitionChecks: OwnChecks = checksOf(PARTITION_CHECKS);

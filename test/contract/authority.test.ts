@@ -1,12 +1,7 @@
 /** Who may say what: invariant 20 at the edge, and log rule 4 for our own words. */
 import { describe, expect, it } from 'vitest';
-import {
-  ownMessage,
-  ownershipSubject,
-  ownCallChecks,
-  partitionChecks,
-  partitionMessage,
-} from '../../src/contract/own-events.ts';
+import { ownCallChecks, partitionChecks } from '../../src/contract/own-checks.ts';
+import { ownMessage, ownershipSubject, partitionMessage } from '../../src/contract/own-events.ts';
 import type { OwnCallEvents } from '../../src/contract/own-events.ts';
 import { ownershipKey } from '../../src/contract/subjects.ts';
 import { callId, decode, gatewayData, ingressData, operatorData, stored, storedAt } from './messages.ts';

@@ -75,7 +75,9 @@ describe('an envelope', () => {
 
   const event = { specversion: '1.0', id: 'e9', source: 's', type: 'mark.echoed', sequence: '4' };
 
-  it.each([{ 'content-type': 'application/cloudevents+json; charset=utf-8' }, {}])(
+  const types = ['application/cloudevents+json; charset=utf-8', 'application/json'];
+
+  it.each([...types.map((type) => ({ 'content-type': type })), {}])(
     'may be structured, with headers %o',
     (headers) => {
       const body = { ...event, time: '2026-11-20T10:00:00Z', data: { name: 'm1' } };
