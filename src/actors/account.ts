@@ -123,3 +123,8 @@ function mergePatch(target: JsonObject, patch: JsonObject): JsonObject {
 function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+/** The way through the states. `closed` is not kept: the record that says it is what leads there. */
+export function addPassage(account: Account, passage: Account['timeline'][number]): Account {
+  return { ...account, timeline: [...account.timeline, passage] };
+}

@@ -104,9 +104,12 @@ function payloadOf(draft: Draft, request: EffectRequest): EffectPayload {
   };
 }
 
+/** What asks a leg to end. */
+const ENDS_LEGS = new Set(['hang-up', 'delete-room', 'close']);
+
 function start(draft: Draft, pending: PendingEffect): void {
-  const { subject, attempt, request } = pending;
-  if (subject !== undefined && (request.kind === 'hang-up-leg' || request.kind === 'delete-room')) {
+  const { subject, attempt } = pending;
+  if (subject !== undefined && ENDS_LEGS.has(pending.name)) {
     draft.account((account) => countLegAttempt(account, subject, attempt));
   }
   draft.effects.push(toEffect(draft.state, pending));

@@ -68,12 +68,9 @@ function keepBooks(draft: Draft, before: CallState, event?: CallEvent): void {
   const to = stateName(draft.state);
   if (from !== to) {
     const { cause } = draft;
-    draft.account((account) => ({
-      ...account,
-      timeline: [...account.timeline, { at: draft.at, from, to, cause }],
-    }));
     draft.note('state.changed', { from, to, cause });
     if (to === 'closed') draft.note('call.closed', closing(draft));
+    else draft.account((account) => accounts.addPassage(account, { at: draft.at, from, to, cause }));
   }
   if (is.endAttempt !== was.endAttempt) {
     const by = event?.type === 'end.requested' ? (event.data.by ?? 'agent') : (is.end?.by ?? 'system');

@@ -61,6 +61,13 @@ function functionsOf(state: CallState): Json[] {
   );
 }
 
+/** The record is what closes the call: it tells of its own effect ahead (log rule 36). */
+function timelineOf({ account }: CallState): CallState['account']['timeline'] {
+  const { closedAt, timeline } = account;
+  if (closedAt === undefined) return timeline;
+  return [...timeline, { at: closedAt, from: 'post-processing', to: 'closed', cause: 'record.decided' }];
+}
+
 /** JSON of `onhook.record.v1`. `recordVersion` counts from 1. */
 export function callRecord(state: CallState, recordVersion: number): JsonObject {
   const { account } = state;
@@ -97,7 +104,7 @@ export function callRecord(state: CallState, recordVersion: number): JsonObject 
     endFunctions: functionsOf(state),
     disposition: account.disposition,
     state: account.state,
-    timeline: account.timeline,
+    timeline: timelineOf(state),
     silenceAfterFarewellMs: silence,
     would: account.would.length === 0 ? undefined : account.would,
     emergency: account.emergency,
