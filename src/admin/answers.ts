@@ -1,0 +1,126 @@
+/**
+ * What one node answers about its own calls, the same over HTTP and over the query subjects; and the
+ * asking of the others, since no node knows every partition.
+ */
+import type { CallDetail, CallStateName, CallSummary, NodeStats, NodeView } from '../supervisor/view.ts';
+
+export type QueryName = 'calls' | 'call' | 'dead-letters' | 'stats';
+
+export interface CallsRequest {
+  readonly state?: CallStateName;
+  readonly gateway?: string;
+  readonly limit: number;
+  /** Only what comes after it, in the order of {@link inOrder}. */
+  readonly after?: CallPlace;
+}
+
+/** A place in the order of calls: by start, then by id. */
+export interface CallPlace {
+  readonly startedAt: number;
+  readonly callId: string;
+}
+
+export interface ListedCall extends CallSummary {
+  /** The timer that is due next. */
+  readonly nextTimer?: { readonly timerId: string; readonly dueAt: number };
+}
+
+/** What a node says, and for which partitions it may say it. */
+export interface Answer<T> {
+  readonly nodeId: string;
+  /** Partitions that are live there. */
+  readonly partitions: readonly number[];
+  readonly data: T;
+}
+
+/** The other nodes. Each that answers within its bound is heard; silence is no error. */
+export interface Peers {
+  /** `enough` is asked after each answer, to end the wait early. */
+  ask(
+    query: QueryName,
+    request: object,
+    enough: (answers: readonly Answer<unknown>[]) => boolean,
+  ): Promise<readonly Answer<unknown>[]>;
+}
+
+/** A question to one node's view, whose answers of other nodes have the same shape. */
+export interface Question<T> {
+  readonly query: QueryName;
+  readonly request: object;
+  readonly local: (view: NodeView) => T;
+  /** Whether what another node said has the shape; what has not is not heard. */
+  readonly accepts: (data: unknown) => boolean;
+}
+
+export interface Gathered<T> {
+  readonly answers: readonly Answer<T>[];
+  /** Partitions that no answer spoke for. */
+  readonly unanswered: readonly number[];
+}
+
+/** Asks this node, and the others unless this one is live in every partition. */
+export async function gather<T>(
+  view: NodeView,
+  peers: Peers | undefined,
+  partitions: number,
+  { query, request, local, accepts }: Question<T>,
+): Promise<Gathered<T>> {
+  const own: Answer<T> = { ...identity(view.stats()), data: local(view) };
+  const complete = (others: readonly Answer<unknown>[]): boolean =>
+    missing([own, ...others], partitions).length === 0;
+  const others = peers === undefined || complete([]) ? [] : await peers.ask(query, request, complete);
+  const foreign = others.filter(({ nodeId, data }) => nodeId !== own.nodeId && accepts(data)) as Answer<T>[];
+  const answers = [own, ...foreign];
+  return { answers, unanswered: missing(answers, partitions) };
+}
+
+export function identity(stats: NodeStats): Omit<Answer<unknown>, 'data'> {
+  const live = stats.partitions.filter(({ state }) => state === 'live');
+  return { nodeId: stats.nodeId, partitions: live.map(({ partition }) => partition) };
+}
+
+function missing(answers: readonly Answer<unknown>[], partitions: number): number[] {
+  const answered = new Set(answers.flatMap((answer) => answer.partitions));
+  return Array.from({ length: partitions }, (_, partition) => partition).filter((p) => !answered.has(p));
+}
+
+/** One page of this node's calls, with one more than the limit when there are more. */
+export function listCalls(view: NodeView, { state, gateway, limit, after }: CallsRequest): ListedCall[] {
+  const filter = { ...(state === undefined ? {} : { state }), ...(gateway === undefined ? {} : { gateway }) };
+  const calls = view.calls(filter).sort(inOrder);
+  const rest = after === undefined ? calls : calls.filter((call) => inOrder(call, after) > 0);
+  return rest.slice(0, limit + 1).map((call) => {
+    const nextTimer = nextDue(view.call(call.callId));
+    return nextTimer === undefined ? call : { ...call, nextTimer };
+  });
+}
+
+function nextDue(detail: CallDetail | undefined): ListedCall['nextTimer'] {
+  const [first] = [...(detail?.timers ?? [])].sort((a, b) => a.dueAt - b.dueAt);
+  return first === undefined ? undefined : { timerId: first.timerId, dueAt: first.dueAt };
+}
+
+/** Oldest first; ids are unique. */
+export function inOrder(a: CallPlace, b: CallPlace): number {
+  if (a.startedAt !== b.startedAt) return a.startedAt - b.startedAt;
+  if (a.callId === b.callId) return 0;
+  return a.callId < b.callId ? -1 : 1;
+}
+
+/** One list of all answers. Of a call that two nodes name, the owner's words count, not a follower's. */
+export function mergeCalls(answers: readonly Answer<readonly ListedCall[]>[]): ListedCall[] {
+  const merged = new Map<string, ListedCall>();
+  for (const { partitions, data } of answers) {
+    for (const call of data) {
+      if (!merged.has(call.callId) || partitions.includes(call.partition)) merged.set(call.callId, call);
+    }
+  }
+  return [...merged.values()].sort(inOrder);
+}
+
+/** The owner's detail, else a follower's. */
+export function chooseDetail(answers: readonly Answer<CallDetail | null>[]): CallDetail | undefined {
+  const known = answers.filter((answer) => answer.data !== null);
+  const owner = known.find(({ partitions, data }) => data !== null && partitions.includes(data.partition));
+  return (owner ?? known[0])?.data ?? undefined;
+}

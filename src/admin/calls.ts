@@ -1,0 +1,102 @@
+/** Routes about calls: the list, one call, its messages, and an operator's commands. */
+import { Hono } from 'hono';
+import type { Json, JsonObject } from '../contract/json.ts';
+import type { CallCommand, CallDetail, NodeView } from '../supervisor/view.ts';
+import type { ListedCall } from './answers.ts';
+import { inOrder, listCalls, mergeCalls } from './answers.ts';
+import { commandCall } from './commands.ts';
+import { askAll, findCall, isNamed } from './find-call.ts';
+import type { AdminParts } from './parts.ts';
+import { maskPhoneNumbers } from './phone-numbers.ts';
+import { Problem } from './problem.ts';
+import { cursorOf, readCallId, readCallsRequest, readReason } from './request.ts';
+import { callMessages, lastRecord, newestRecords } from './stored.ts';
+
+const COMMANDS = ['end', 'kill', 'end-cancelled'] as const satisfies readonly CallCommand[];
+
+/** Mounted at `/api/calls`. */
+export function callRoutes(parts: AdminParts): Hono {
+  const { log } = parts;
+  const routes = new Hono();
+  routes.get('/', async (c) => {
+    const request = readCallsRequest(c);
+    if (request.state === 'closed') {
+      return c.json({ calls: await closedCalls(parts, request.limit), unanswered: [] });
+    }
+    const local = (view: NodeView): ListedCall[] => listCalls(view, request);
+    const { answers, unanswered } = await askAll(parts, { query: 'calls', request, local, accepts: isList });
+    const all = mergeCalls(answers).filter((call) => !request.after || inOrder(call, request.after) > 0);
+    const calls = all.slice(0, request.limit);
+    const last = calls.at(-1);
+    const next = last !== undefined && all.length > calls.length ? { next: cursorOf(last) } : {};
+    return c.json({ calls, unanswered, ...next });
+  });
+  routes.get('/:id', async (c) => {
+    const callId = readCallId(c);
+    const { detail, unanswered } = await findCall(parts, callId);
+    const record = await lastRecord(log, callId);
+    if (detail !== undefined) return c.json(openCall(detail, record));
+    if (record !== undefined) return c.json(closedCall(callId, record));
+    throw unknownCall(callId, unanswered);
+  });
+  routes.get('/:id/log', async (c) => {
+    const callId = readCallId(c);
+    const messages = await callMessages(log, callId);
+    if (messages.length === 0) throw new Problem('call_not_found', 'the log holds no message of this call');
+    if (c.req.query('reveal') === '1') return c.json({ callId, messages });
+    return c.json({
+      callId,
+      messages: messages.map((message) => ({ ...message, data: maskPhoneNumbers(message.data) })),
+    });
+  });
+  for (const command of COMMANDS) {
+    routes.post(`/:id/${command}`, async (c) => {
+      const callId = readCallId(c);
+      const reason = await readReason(c);
+      const seq = await commandCall(parts, { callId, command, reason });
+      return c.json({ callId, seq }, 202);
+    });
+  }
+  return routes;
+}
+
+function isList(data: unknown): boolean {
+  return Array.isArray(data) && data.every(isNamed);
+}
+
+/** The timeline is part of the account; it is lifted out since everybody asks for it. */
+function openCall(detail: CallDetail, record: JsonObject | undefined): object {
+  return {
+    ...detail,
+    timeline: detail.account['timeline'] ?? [],
+    ...(record === undefined ? {} : { record }),
+  };
+}
+
+function closedCall(callId: string, record: JsonObject): object {
+  const { timeline = [], legs = {}, ...rest } = record;
+  const summary = pick(rest, ['gateway', 'startedAt', 'endedAt', 'closedAt', 'endedBy', 'endReason']);
+  return { callId, state: 'closed', ...summary, timers: [], effects: [], timeline, legs, record };
+}
+
+async function closedCalls({ log }: AdminParts, limit: number): Promise<JsonObject[]> {
+  const records = await newestRecords(log, limit);
+  return records.map((record) => ({
+    state: 'closed',
+    ...pick(record, ['callId', 'gateway', 'startedAt', 'endedAt', 'closedAt', 'endedBy', 'endReason']),
+  }));
+}
+
+function pick(record: JsonObject, names: readonly string[]): JsonObject {
+  const present = names.flatMap((name): [string, Json][] => {
+    const value = record[name];
+    // A record's own `state` is the call state of its functions, never the machine's.
+    return value === undefined ? [] : [[name, value]];
+  });
+  return Object.fromEntries(present);
+}
+
+function unknownCall(callId: string, unanswered: readonly number[]): Problem {
+  const silent = unanswered.length === 0 ? '' : `; partitions ${unanswered.join(', ')} did not answer`;
+  return new Problem('call_not_found', `no open call and no record: ${callId}${silent}`);
+}
