@@ -26,6 +26,8 @@ export interface NatsServerOptions {
   readonly binary?: string;
   /** Environment beside the present one, for configurations that name variables. */
   readonly env?: NodeJS.ProcessEnv;
+  /** In a process group of its own, so that Ctrl-C in a terminal does not reach it. Default false. */
+  readonly detached?: boolean;
 }
 
 export interface RunningNatsServer {
@@ -102,6 +104,7 @@ class ServerProcess implements RunningNatsServer {
     const child = spawn(this.binary, [...args, '--ports_file_dir', this.folder], {
       env: { ...process.env, ...this.options.env },
       stdio: ['ignore', 'ignore', 'pipe'],
+      detached: this.options.detached ?? false,
     });
     this.child = child;
     this.output = '';

@@ -17,6 +17,8 @@ export interface ExpectedEnd {
   readonly farewell: string;
   /** The part that a short line cannot say: retries, a missing room, a dead letter. */
   readonly note: string;
+  /** End functions that are given up. Default: none. */
+  readonly deadLetters?: readonly string[];
 }
 
 export interface DemoScript {

@@ -114,7 +114,12 @@ export const DEMO_SCRIPTS: readonly DemoScript[] = [
   {
     name: 'crm-down',
     title: 'The CRM is down after the call',
-    expected: { ...agentEnds, farewell: 'confirmed', note: 'demo-crm becomes a dead letter' },
+    expected: {
+      ...agentEnds,
+      farewell: 'confirmed',
+      note: 'demo-crm becomes a dead letter',
+      deadLetters: ['demo-crm'],
+    },
     startsAfterMs: 7_500,
     provider: 'twilio',
     from: '+12025550146',

@@ -1,0 +1,86 @@
+/** What `onhook calls …` prints of the admin API's answers. Their fields may grow; JSON shows them all. */
+import type { Command } from 'commander';
+import type { CallDetail, CallSummary } from '../../supervisor/view.ts';
+import { createOutput, duration, plain, table } from '../output.ts';
+import type { Output } from '../output.ts';
+import { adminOf } from './address.ts';
+
+export function outputOf(command: Command): Output {
+  return createOutput(command.optsWithGlobals<{ json: boolean }>().json);
+}
+
+interface CallList {
+  readonly calls: readonly (Omit<CallSummary, 'ageMs'> & { readonly ageMs?: number })[];
+  /** Partitions that no node answered for. */
+  readonly unanswered?: readonly number[];
+}
+
+/** Open calls, or with `--state closed` the newest records. */
+export async function list(command: Command): Promise<void> {
+  const query = new URLSearchParams();
+  const options = command.opts<Record<string, string | number | undefined>>();
+  for (const name of ['state', 'gateway', 'limit']) {
+    if (options[name] !== undefined) query.set(name, String(options[name]));
+  }
+  const answer = (await adminOf(command).get(`/api/calls?${query.toString()}`)) as CallList;
+  outputOf(command).data(answer, () => {
+    const rows = answer.calls.map((call) => [
+      call.callId,
+      call.state,
+      call.ageMs === undefined ? '' : duration(call.ageMs),
+      call.gateway,
+      call.endReason ?? '',
+    ]);
+    const shown =
+      rows.length === 0 ? 'no open calls' : table(['CALL', 'STATE', 'AGE', 'GATEWAY', 'END'], rows);
+    const unanswered = answer.unanswered ?? [];
+    return unanswered.length === 0
+      ? shown
+      : `${shown}\nnobody answered for partition(s) ${unanswered.join(', ')}`;
+  });
+}
+
+export async function show(command: Command, callId: string): Promise<void> {
+  const call = (await adminOf(command).get(`/api/calls/${encodeURIComponent(callId)}`)) as Shown;
+  outputOf(command).data(call, () => describe(call));
+}
+
+/** What is absent of a closed call stands in its record. */
+type Shown = Partial<CallDetail> & { readonly record?: { readonly farewell?: string } };
+
+function describe(call: Shown): string {
+  const facts: [string, string | undefined][] = [
+    ['call', call.callId],
+    ['state', typeof call.value === 'object' ? JSON.stringify(call.value) : call.state],
+    ['gateway', call.gateway],
+    ['started', call.startedAt === undefined ? undefined : instant(call.startedAt)],
+    ['ended by', call.endedBy],
+    ['end reason', call.endReason],
+    ['farewell', call.farewell ?? call.record?.farewell],
+  ];
+  for (const [key, { provider, termination, status }] of Object.entries(call.legs ?? {})) {
+    const where = provider === undefined ? '' : ` (${provider})`;
+    facts.push(['leg', `${key}${where} ${termination ?? status ?? 'up'}`]);
+  }
+  for (const { timerId, dueAt } of call.timers ?? [])
+    facts.push(['timer', `${timerId} due ${instant(dueAt)}`]);
+  for (const { kind, subject, attempt, phase } of call.effects ?? []) {
+    facts.push(['effect', `${kind} ${subject ?? ''} attempt ${attempt}, ${phase}`]);
+  }
+  return facts
+    .flatMap(([name, value]) => (value === undefined ? [] : [`${name.padEnd(11)} ${plain(value)}`]))
+    .join('\n');
+}
+
+function instant(atMs: number): string {
+  return new Date(atMs).toISOString();
+}
+
+/** Appends an operator's event; the answer's sequence says where it is in the log. */
+export async function request(command: Command, callId: string, verb: 'end' | 'kill'): Promise<void> {
+  const { reason } = command.opts<{ reason?: string }>();
+  const path = `/api/calls/${encodeURIComponent(callId)}/${verb}`;
+  const answer = await adminOf(command).post(path, reason === undefined ? {} : { reason });
+  const wanted = verb === 'end' ? 'the end of the call is requested' : 'the hangup is requested';
+  outputOf(command).data(answer, () => `${wanted}; onhook calls watch ${callId} shows what comes of it`);
+}

@@ -1,0 +1,38 @@
+/** `onhook tail` and `onhook calls watch`: the live stream, a line per fact. */
+import type { Command } from 'commander';
+import type { ViewEvent } from '../../supervisor/view.ts';
+import { plain } from '../output.ts';
+import { interrupted } from '../signals.ts';
+import { adminOf } from './address.ts';
+import { outputOf } from './calls.ts';
+
+export interface TailFilter {
+  readonly callId?: string | undefined;
+  readonly type?: string | undefined;
+}
+
+function lineOf({ at, callId, type, data }: ViewEvent): string {
+  const time = new Date(at).toISOString().slice(11, 23);
+  const facts = Object.entries(data ?? {}).map(
+    ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  return plain([time, callId, type, ...facts].join('  '));
+}
+
+/** Until Ctrl-C, the end of the node, or the end of the one call that is watched. */
+export async function tail(command: Command, { callId, type }: TailFilter): Promise<void> {
+  const output = outputOf(command);
+  const stop = interrupted();
+  try {
+    for await (const { data } of adminOf(command).events(stop.signal)) {
+      const event = JSON.parse(data) as ViewEvent;
+      if (callId !== undefined && event.callId !== callId) continue;
+      if (type === undefined || event.type === type) output.line(event, () => lineOf(event));
+      if (callId !== undefined && event.type === 'call.closed') break;
+    }
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+  } finally {
+    stop.release();
+  }
+}

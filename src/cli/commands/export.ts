@@ -1,0 +1,43 @@
+/** `onhook tool-def | machine export | replay`: what onhook is, for models, tools and people. */
+import type { Command } from 'commander';
+import { Option } from 'commander';
+
+const FORMATS = ['openai', 'openai-realtime', 'anthropic', 'mcp', 'livekit', 'pipecat', 'vapi'];
+
+const TOOL_EXAMPLES = `
+Prints {"tool": …, "instruction": …}: the tool goes to the model's tools, the instruction into its prompt.
+When the model calls it, publish end.requested; onhook does the rest.
+
+Examples:
+  $ onhook tool-def --format anthropic | jq .tool
+  $ onhook tool-def --format livekit | jq -r .instruction`;
+
+const MACHINE_EXAMPLES = `
+Examples:
+  $ onhook machine export --format mermaid          a state diagram for Markdown
+  $ onhook machine export --format json             opens in Stately Studio`;
+
+/** Adds the commands. */
+export function addExportCommands(program: Command): void {
+  program
+    .command('tool-def')
+    .description('the end_call tool for your model, in its own format')
+    .helpGroup('Set up:')
+    .addOption(new Option('--format <format>', 'whose format').choices(FORMATS).default('openai'))
+    .addHelpText('after', TOOL_EXAMPLES)
+    .action(async (options: { format: string }) => (await import('../tool-def.ts')).print(options.format));
+  program
+    .command('machine')
+    .description('the statechart of a call')
+    .helpGroup('Set up:')
+    .command('export')
+    .description('write the statechart down')
+    .addOption(new Option('--format <format>', 'how').choices(['json', 'mermaid']).default('json'))
+    .addHelpText('after', MACHINE_EXAMPLES)
+    .action(async (options: { format: string }, command: Command) =>
+      (await import('../machine/print.ts')).print(
+        options.format,
+        command.optsWithGlobals<{ json: boolean }>().json,
+      ),
+    );
+}

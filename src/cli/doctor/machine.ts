@@ -1,0 +1,102 @@
+/** Checks of this machine and of what the configuration names besides NATS. No carrier is called. */
+import { createServer } from 'node:net';
+import type { Config } from '../../config/config.ts';
+import { createEndFunctions } from '../../end-functions/end-functions.ts';
+import { systemClock } from '../../clock/system-clock.ts';
+import { fail, failed, ok, warn } from './check.ts';
+import type { Finding } from './check.ts';
+
+/** `engines` of package.json. */
+const NODE_LEAST = [20, 19] as const;
+const REACH_TIMEOUT_MS = 3_000;
+
+export function checkNode(version: string = process.versions.node): Finding {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [wantMajor, wantMinor] = NODE_LEAST;
+  const enough = major > wantMajor || (major === wantMajor && minor >= wantMinor);
+  if (enough) return ok('node', `Node ${version}`);
+  return fail('node', `Node ${version} is too old`, `install Node ${wantMajor}.${wantMinor} or later`);
+}
+
+async function isFree(host: string, port: number): Promise<boolean> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, host, () => server.close(() => resolve(true)));
+  });
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(REACH_TIMEOUT_MS) });
+    await response.arrayBuffer();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A port that a running node holds is fine. */
+export async function checkPorts({ ingress, admin }: Config): Promise<Finding[]> {
+  const running = await answers(`http://127.0.0.1:${admin.port}/livez`);
+  const all = [
+    { name: 'ingress port', ...ingress, variable: 'ONHOOK_INGRESS_PORT' },
+    { name: 'admin port', ...admin, variable: 'ONHOOK_ADMIN_PORT' },
+  ];
+  return Promise.all(
+    all.map(async ({ name, host, port, variable }) => {
+      if (await isFree(host, port)) return ok(name, `${host}:${port} is free`);
+      if (running) return ok(name, `${host}:${port} is used by a running node`);
+      return fail(name, `${host}:${port} is taken or not allowed`, `free it, or set ${variable} to another`);
+    }),
+  );
+}
+
+export function checkTwilio({ twilio }: Config): Finding {
+  if (twilio === undefined) {
+    return warn(
+      'twilio',
+      'not configured: Twilio legs cannot be hung up',
+      'set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, unless your calls come from elsewhere',
+    );
+  }
+  const unsigned = twilio.accounts.filter(({ authToken }) => authToken === undefined);
+  if (unsigned.length === 0) return ok('twilio', `${twilio.accounts.length} account(s) with credentials`);
+  return warn(
+    'twilio',
+    `${unsigned.length} account(s) have an API key and no auth token: status callbacks cannot be verified`,
+    'set TWILIO_AUTH_TOKEN as well',
+  );
+}
+
+export async function checkLiveKit({ livekit }: Config): Promise<Finding> {
+  if (livekit === undefined) {
+    return warn(
+      'livekit',
+      'not configured: rooms cannot be deleted',
+      'set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET, unless you use no rooms',
+    );
+  }
+  const url = livekit.url.replace(/^ws/, 'http');
+  if (await answers(url)) return ok('livekit', `${livekit.url} answers`);
+  return fail('livekit', `${livekit.url} does not answer`, 'correct LIVEKIT_URL, or open the way to it');
+}
+
+/** Loads each module in a process of its own, as `serve` does. */
+export async function checkEndFunctions({ endFunctions, endFunctionEnv, webhook }: Config): Promise<Finding> {
+  try {
+    const loaded = await createEndFunctions({
+      clock: systemClock,
+      modules: endFunctions,
+      folder: process.cwd(),
+      environment: process.env,
+      allowedVariables: endFunctionEnv,
+      ...(webhook === undefined ? {} : { webhook: { url: webhook.url, secret: webhook.secret.reveal() } }),
+    });
+    const names = loaded.manifests().map(({ name }) => name);
+    await loaded.close();
+    return ok('end functions', names.length === 0 ? 'none configured' : names.join(', '));
+  } catch (error) {
+    return failed('end functions', error, 'correct ONHOOK_END_FUNCTIONS or the module it names');
+  }
+}

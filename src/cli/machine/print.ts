@@ -1,0 +1,31 @@
+/** What `onhook machine export` prints, and the page of the documentation that shows the diagram. */
+import { callMachine } from '../../../machines/call/machine.ts';
+import { createOutput } from '../output.ts';
+import type { Chart } from './chart.ts';
+import { mermaid } from './mermaid.ts';
+
+/** The machine as Stately Studio imports it: named actions, guards and delays, no code. */
+function machineJson(): unknown {
+  return JSON.parse(JSON.stringify(callMachine.config));
+}
+
+/** The format was checked by the command line. With `--json` the diagram is a JSON string. */
+export function print(format: string, json: boolean): void {
+  if (format === 'json') return createOutput(true).data(machineJson(), () => '');
+  const diagram = mermaid(machineJson() as Chart);
+  createOutput(json).data({ mermaid: diagram }, () => diagram);
+}
+
+/** docs/states.md, whole. */
+export function statesMarkdown(): string {
+  return `# States of a call
+
+\`active\` → \`farewell-speaking\` → \`draining\` → \`terminating\` → \`post-processing\` → \`closed\`. A call never
+goes back, with one exception: a cancelled end returns to \`active\` from \`farewell-speaking\` or \`draining\`.
+Transitions that hold in every state are left out. This page is written by \`npm run docs\`;
+\`onhook machine export --format json\` prints the machine for Stately Studio.
+
+\`\`\`mermaid
+${mermaid(machineJson() as Chart)}\`\`\`
+`;
+}

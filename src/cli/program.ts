@@ -1,0 +1,48 @@
+/**
+ * The command line as a tree: names, options, help with examples. Everything that a command runs is
+ * imported when it runs, so that `--help` answers at once.
+ */
+import { Command, Option } from 'commander';
+import { addCallCommands } from './commands/calls.ts';
+import { addConfigCommands } from './commands/config.ts';
+import { addDeadLetterCommands } from './commands/dead-letters.ts';
+import { addExportCommands } from './commands/export.ts';
+import { addFleetCommands } from './commands/fleet.ts';
+import { addRunCommands } from './commands/run.ts';
+import { packageVersion } from './version.ts';
+
+const INTRODUCTION =
+  'onhook ends phone calls properly: it lets the farewell finish, hangs up once and sees it confirmed, ' +
+  'deletes the room, runs the post-call work, and records who ended the call and why.';
+
+const EXAMPLES = `
+Examples:
+  $ onhook dev                              six demo calls, nothing to install or configure
+  $ onhook doctor                           what is missing before serve can work
+  $ ONHOOK_NATS_URL=nats://nats:4222 onhook serve
+  $ onhook calls ls                         open calls of a running node
+  $ onhook calls show CA0123                state, timers, effects and record of one call
+  $ onhook tool-def --format openai         the end_call tool for your model
+
+Exit codes: 0 ok, 1 failed, 2 wrong usage, 69 NATS or node unavailable, 78 bad configuration.
+Data is on stdout (--json for programs), progress on stderr.`;
+
+/** The program, not yet parsed. Throws `CommanderError` while parsing, after having said why on stderr. */
+export function createProgram(): Command {
+  const program = new Command('onhook')
+    .description(INTRODUCTION)
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .addOption(new Option('--json', 'print JSON').default(false))
+    .option('--config <file>', 'configuration file (default: ONHOOK_CONFIG, else onhook.yaml if it exists)')
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('(--help shows what there is)')
+    .addHelpText('after', EXAMPLES)
+    .exitOverride();
+  addRunCommands(program);
+  addFleetCommands(program);
+  addCallCommands(program);
+  addDeadLetterCommands(program);
+  addConfigCommands(program);
+  addExportCommands(program);
+  return program;
+}

@@ -1,0 +1,34 @@
+/** `onhook serve`: one node, until it is told to stop. Stopping ends no call. */
+import type { Command } from 'commander';
+import { systemClock } from '../../clock/system-clock.ts';
+import { createLogger } from '../../telemetry/logger.ts';
+import { secretsOf } from '../nats/log-options.ts';
+import { createOutput } from '../output.ts';
+import { loadSettings } from '../settings.ts';
+import { aborted, interrupted } from '../signals.ts';
+import { startNode } from './node.ts';
+
+/** Throws `ConfigError`, `LogMismatch` (exit 78), `LogUnavailable`, `AdminPortUnavailable` (exit 69). */
+export async function serve(command: Command): Promise<void> {
+  const { json, waitMs } = command.optsWithGlobals<{ json: boolean; waitMs: number }>();
+  const { config } = loadSettings(command);
+  const logger = await createLogger({
+    level: config.log.level,
+    clock: systemClock,
+    secrets: secretsOf(config),
+    output: process.stderr,
+  });
+  const stop = interrupted();
+  const node = await startNode({ config, clock: systemClock, logger, waitMs, signal: stop.signal });
+  try {
+    const ready = { ready: true, node: node.nodeId, admin: node.adminUrl, ingress: node.ingressUrl ?? null };
+    createOutput(json).line(ready, () => `onhook is ready: node ${node.nodeId}, admin ${node.adminUrl}`);
+    await aborted(stop.signal);
+    logger.info('stopping: partitions are handed over, no call is ended', {
+      signal: String(stop.signal.reason),
+    });
+  } finally {
+    await node.close();
+    stop.release();
+  }
+}

@@ -1,0 +1,34 @@
+/** Ctrl-C and its relatives as an abort signal, so that whoever started something can end it. */
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+export interface Interruption {
+  /** Aborted by the first signal; its reason is the signal's name. */
+  readonly signal: AbortSignal;
+  /** Gives the signals back to the process. */
+  release(): void;
+}
+
+/** A second signal ends the process at once: whoever asks twice does not want to wait. */
+export function interrupted(): Interruption {
+  const controller = new AbortController();
+  const onSignal = (name: NodeJS.Signals): void => {
+    if (controller.signal.aborted) process.exit(1);
+    controller.abort(name);
+  };
+  for (const name of SIGNALS) process.on(name, onSignal);
+  return {
+    signal: controller.signal,
+    release: () => {
+      for (const name of SIGNALS) process.off(name, onSignal);
+    },
+  };
+}
+
+/** Resolves when the signal is aborted. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

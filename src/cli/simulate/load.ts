@@ -1,0 +1,128 @@
+/** The open loop: calls start at their rate, however slowly they end, and each is followed to its end. */
+import { randomUUID } from 'node:crypto';
+import type { GatewayClient } from '../../gateway/index.ts';
+import { summarize } from './latency.ts';
+import type { LatencySummary } from './latency.ts';
+import { placeCall } from './synthetic-call.ts';
+import type { CallPlan, CallTimes } from './synthetic-call.ts';
+
+export interface LoadPlan extends CallPlan {
+  readonly calls: number;
+  /** Starts per second. */
+  readonly rate: number;
+  /** How long the last call may take to close, in ms. */
+  readonly waitMs: number;
+}
+
+/** How the generator learns what it does not do itself. */
+export interface Observation {
+  /** Whether `call.closed` can be seen; else the command to close the session counts. */
+  readonly seesFeed: boolean;
+  /** Makes a call known before it starts. */
+  prepare?(callSid: string): void;
+  onClosed(listener: (callId: string) => void): void;
+  onHangup(listener: (callSid: string) => void): void;
+}
+
+export interface LoadReport {
+  readonly calls: number;
+  readonly closed: number;
+  /** Ids of calls that did not close, ten at most. */
+  readonly open: readonly string[];
+  /** Measured over the starts; below the plan's when this process was too slow. */
+  readonly startsPerSecond: number;
+  readonly seconds: number;
+  /** `end.requested` published → `call.closed`, or → the session's close where the feed is not seen. */
+  readonly endToClosedMs: LatencySummary | undefined;
+  /** Mark echoed → hangup request at the carrier. Only with a carrier of our own. */
+  readonly markToHangupMs: LatencySummary | undefined;
+}
+
+export interface LoadProgress {
+  readonly started: number;
+  readonly closed: number;
+}
+
+/** Runs the plan. Resolves when every call has closed, `waitMs` after the last start, or when aborted. */
+export async function runLoad(
+  client: GatewayClient,
+  plan: LoadPlan,
+  seen: Observation,
+  signal: AbortSignal,
+  onProgress: (progress: LoadProgress) => void,
+): Promise<LoadReport> {
+  const { clock } = client;
+  const all = new Map<string, CallTimes>();
+  let closed = 0;
+  let done: () => void = () => undefined;
+  const finished = new Promise<void>((resolve) => (done = resolve));
+  const close = (callId: string): void => {
+    const times = all.get(callId);
+    if (times === undefined || times.closedAt !== undefined) return;
+    times.closedAt = clock.monotonic();
+    closed += 1;
+    onProgress({ started: all.size, closed });
+    if (closed === plan.calls) done();
+  };
+  seen.onClosed(close);
+  seen.onHangup((callSid) => {
+    const times = all.get(callSid);
+    if (times !== undefined) times.hungUpAt ??= clock.monotonic();
+  });
+  signal.addEventListener('abort', () => done(), { once: true });
+
+  const startedAt = clock.monotonic();
+  const startOne = (): void => {
+    const callSid = `CA${randomUUID().replaceAll('-', '')}`;
+    seen.prepare?.(callSid);
+    const times = placeCall(client, callSid, plan, () => {
+      if (!seen.seesFeed) close(callSid);
+    });
+    all.set(callSid, times);
+    onProgress({ started: all.size, closed });
+  };
+  await openLoop(plan, signal, startedAt, startOne, clock);
+  const startsMs = clock.monotonic() - startedAt;
+  const timer = clock.after(plan.waitMs, done);
+  await finished;
+  timer.cancel();
+  return report(plan, all, { startsMs, totalMs: clock.monotonic() - startedAt });
+}
+
+/** Start number i is due at i / rate, whatever happened before: a slow system does not slow its load. */
+async function openLoop(
+  { calls, rate }: LoadPlan,
+  signal: AbortSignal,
+  startedAt: number,
+  startOne: () => void,
+  clock: GatewayClient['clock'],
+): Promise<void> {
+  for (let index = 0; index < calls && !signal.aborted; index += 1) {
+    const dueInMs = startedAt + (index * 1_000) / rate - clock.monotonic();
+    if (dueInMs > 0) await new Promise<void>((resolve) => clock.after(dueInMs, resolve));
+    startOne();
+  }
+}
+
+function report(
+  plan: LoadPlan,
+  all: ReadonlyMap<string, CallTimes>,
+  { startsMs, totalMs }: { readonly startsMs: number; readonly totalMs: number },
+): LoadReport {
+  const times = [...all.values()];
+  const span = (from: keyof CallTimes, to: keyof CallTimes): number[] =>
+    times.flatMap((one) => {
+      const [start, end] = [one[from], one[to]];
+      return start === undefined || end === undefined ? [] : [Math.max(0, end - start)];
+    });
+  const open = [...all].filter(([, one]) => one.closedAt === undefined).map(([callId]) => callId);
+  return {
+    calls: plan.calls,
+    closed: times.filter(({ closedAt }) => closedAt !== undefined).length,
+    open: open.slice(0, 10),
+    startsPerSecond: Math.round((all.size / Math.max(startsMs, 1_000 / plan.rate)) * 10_000) / 10,
+    seconds: Math.round(totalMs / 100) / 10,
+    endToClosedMs: summarize(span('requestedAt', 'closedAt')),
+    markToHangupMs: summarize(span('echoedAt', 'hungUpAt')),
+  };
+}

@@ -1,0 +1,68 @@
+/** `onhook simulate`: synthetic load, and how long its endings took. */
+import type { Command } from 'commander';
+import { systemClock } from '../../clock/system-clock.ts';
+import { connectGateway } from '../../gateway/index.ts';
+import { EXIT, UsageError } from '../exit.ts';
+import { createOutput } from '../output.ts';
+import { loadSettings } from '../settings.ts';
+import { interrupted } from '../signals.ts';
+import { describeLatency } from './latency.ts';
+import { runLoad } from './load.ts';
+import type { LoadPlan, LoadReport } from './load.ts';
+import { progressBar } from './progress-bar.ts';
+import { foreignWorld, ownWorld } from './world.ts';
+import { isGatewayName } from '../../contract/subjects.ts';
+
+interface SimulateOptions {
+  readonly calls: number;
+  readonly rate: number;
+  readonly talkMs: number;
+  readonly farewellMs: number;
+  readonly waitMs: number;
+  readonly gateway?: string;
+  readonly hangup: boolean;
+}
+
+/** Exit 1 when a call did not close. Throws `LogUnavailable`, `ConfigError`, `UsageError`. */
+export async function simulate(command: Command): Promise<void> {
+  const options = command.opts<SimulateOptions>();
+  const loaded = loadSettings(command);
+  const gateway = options.gateway ?? loaded.config.nats.user ?? 'simulator';
+  if (!isGatewayName(gateway)) throw new UsageError(`--gateway ${gateway} is no gateway name`);
+  const output = createOutput(command.optsWithGlobals<{ json: boolean }>().json);
+  const own = loaded.config.nats.url === undefined;
+  const stop = interrupted();
+  const world = await (own ? ownWorld(process.env, (text) => output.progress(text)) : foreignWorld(loaded));
+  try {
+    output.progress(`${options.calls} calls at ${options.rate}/s against ${world.described}`);
+    const { connection, prefix, seen } = world;
+    const client = await connectGateway({ connection, prefix, gateway, clock: systemClock });
+    const bar = progressBar(options.calls);
+    const report = await runLoad(client, planOf(options, own), seen, stop.signal, bar.show);
+    bar.end();
+    await client.close({ timeoutMs: 1_000 });
+    output.data(report, () => describe(report));
+    process.exitCode = report.closed === options.calls ? EXIT.ok : EXIT.failed;
+  } finally {
+    await world.close();
+    stop.release();
+  }
+}
+
+/** A foreign onhook may have a real carrier: it is asked for nothing about calls that do not exist. */
+function planOf(options: SimulateOptions, own: boolean): LoadPlan {
+  const { calls, rate, talkMs, farewellMs, waitMs, hangup } = options;
+  const plan = { calls, rate, talkMs, farewellMs, waitMs };
+  return own || hangup ? plan : { ...plan, policy: { hangup: false, deleteRoom: false } };
+}
+
+function describe(report: LoadReport): string {
+  const { calls, closed, startsPerSecond, seconds, open } = report;
+  const lines = [
+    `closed            ${closed} of ${calls} in ${seconds} s, ${startsPerSecond} starts/s`,
+    `end → closed      ${describeLatency(report.endToClosedMs)}`,
+    `mark → hangup     ${describeLatency(report.markToHangupMs)}`,
+  ];
+  if (open.length > 0) lines.push(`did not close     ${open.join(' ')}`);
+  return lines.join('\n');
+}
