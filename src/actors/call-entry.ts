@@ -2,6 +2,7 @@
 import { callMachine } from '../../machines/call/machine.ts';
 import type { CallContext } from '../../machines/call/context.ts';
 import type { Json } from '../contract/json.ts';
+import { defaultPolicy, resolveCapabilities, resolvePolicy, resolveTimers } from '../contract/policy.ts';
 import type { CallEntry, CallState, PinnedConfig } from './call-state.ts';
 
 /** Raised when a checkpoint names a configuration that its manifest does not hold. */
@@ -15,10 +16,26 @@ export class ConfigMissing extends Error {
   }
 }
 
+/** The configuration's timers that belong to a call: one object for all calls that have no own ones. */
+function timersOf(config: PinnedConfig): CallContext['timers'] {
+  return resolveTimers(undefined, config.timers).value;
+}
+
+/** A hundred thousand recovered calls share equal values, as they did before. */
+function shared(
+  { policy, capabilities }: Pick<CallContext, 'policy' | 'capabilities'>,
+  config: PinnedConfig,
+): Partial<CallContext> {
+  return {
+    policy: resolvePolicy(policy, defaultPolicy(config.mode)).value,
+    capabilities: resolveCapabilities(capabilities),
+  };
+}
+
 export function toEntry(state: CallState): CallEntry {
   const { snapshot, config, ...rest } = state;
   const { timers, ...context } = snapshot.context as CallContext;
-  const own = timers === config.timers ? {} : { ownTimers: timers };
+  const own = timers === timersOf(config) ? {} : { ownTimers: timers };
   return { ...rest, config: config.hash, value: snapshot.value, context, ...own } as unknown as CallEntry;
 }
 
@@ -36,7 +53,7 @@ export function fromEntry(entry: CallEntry, configs: ReadonlyMap<string, PinnedC
   if (config === undefined) throw new ConfigMissing(hash);
   const snapshot = callMachine.resolveState({
     value: value as never,
-    context: { ...context, timers: ownTimers ?? config.timers },
+    context: { ...context, ...shared(context, config), timers: ownTimers ?? timersOf(config) },
   });
   return { ...rest, config, snapshot };
 }

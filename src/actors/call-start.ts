@@ -1,14 +1,10 @@
 /** The birth of a call: `call.started` becomes a call state, or a refusal that says why. */
-import type {
-  CallInput,
-  CallPolicy,
-  Capabilities,
-  DeclaredFunction,
-  Leg,
-} from '../../machines/call/context.ts';
+import type { CallInput, DeclaredFunction, Leg } from '../../machines/call/context.ts';
+import type { GivenCapabilities, GivenPolicy } from '../contract/call-policy.ts';
 import type { Effect } from '../contract/effect.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { Message } from '../contract/message.ts';
+import { defaultPolicy, resolveCapabilities, resolvePolicy, resolveTimers } from '../contract/policy.ts';
 import type { Account } from './account.ts';
 import type { CallState, Fold, Note, PinnedConfig, World } from './call-state.ts';
 import { Draft } from './draft.ts';
@@ -25,53 +21,13 @@ interface StartData {
   provider: string;
   legs?: Record<string, JsonObject>;
   id?: string;
-  capabilities?: Partial<Capabilities>;
+  capabilities?: GivenCapabilities;
   direction?: 'inbound' | 'outbound';
   from?: string;
   to?: string;
-  policy?: Partial<CallPolicy> & { timers?: Record<string, number> };
+  policy?: GivenPolicy;
   state?: JsonObject;
   endFunctions?: string[];
-}
-
-const CAPABILITIES: Capabilities = Object.freeze({
-  marks: true,
-  say: false,
-  farewell: false,
-  clear: true,
-  farewellEvents: false,
-  endCancelled: false,
-});
-
-const policies = new Map<string, CallPolicy>();
-
-/** Equal policies are one value: a hundred thousand idle calls share it. */
-function policyOf(config: PinnedConfig, given: StartData['policy']): CallPolicy {
-  const { timers: _timers, ...rest } = given ?? {};
-  const policy: CallPolicy = {
-    mode: config.mode,
-    deleteRoom: true,
-    hangup: true,
-    bargeIn: 'lock',
-    bargeInMax: 2,
-    afterMedia: 'end',
-    stopEgress: false,
-    ...rest,
-  };
-  const key = JSON.stringify(policy);
-  const shared = policies.get(key);
-  if (shared !== undefined) return shared;
-  if (policies.size < 1_000) policies.set(key, Object.freeze(policy));
-  return policy;
-}
-
-function timersOf(config: PinnedConfig, given: StartData['policy']): CallInput['timers'] {
-  if (given?.timers === undefined || Object.keys(given.timers).length === 0) return config.timers;
-  const named = Object.entries(given.timers).map(([key, value]) => [
-    key.endsWith('Ms') ? key : `${key}Ms`,
-    value,
-  ]);
-  return { ...config.timers, ...(Object.fromEntries(named) as Partial<CallInput['timers']>) };
 }
 
 /** Rooms belong to LiveKit, lines behind them to Twilio unless the leg says otherwise. */
@@ -127,7 +83,7 @@ export function refuseReuse(message: Message, world: World): StartRefused {
 export function startCall(message: Message, world: World): Fold | StartRefused {
   const data = message.data as unknown as StartData;
   const { config } = world;
-  const policy = policyOf(config, data.policy);
+  const policy = resolvePolicy(data.policy, defaultPolicy(config.mode)).value;
   if (message.claimedAt !== undefined && message.at - message.claimedAt > config.timers.lateHorizonMs) {
     return { refused: 'late', effects: [], notes: [] };
   }
@@ -141,8 +97,8 @@ export function startCall(message: Message, world: World): Fold | StartRefused {
     direction: data.direction,
     legs: legsOf(data),
     policy,
-    capabilities: data.capabilities === undefined ? CAPABILITIES : { ...CAPABILITIES, ...data.capabilities },
-    timers: timersOf(config, data.policy),
+    capabilities: resolveCapabilities(data.capabilities),
+    timers: resolveTimers(data.policy?.timers, config.timers).value,
     spread: spreadOf(message.callId),
     functions,
   };
