@@ -1,0 +1,93 @@
+/**
+ * Watches a partition's ownership from outside, by its newest ownership message: the log's own
+ * `last` answers without reading what lies between. No clocks are compared (log rule 7).
+ */
+import type { Clock, TimerHandle } from '../clock/clock.ts';
+import { ownershipSubject } from '../contract/own-events.ts';
+import type { Log, StoredMessage } from '../log/log.ts';
+import { ownershipData } from './lease.ts';
+
+/** Looks per TTL: take-over is late by at most a fifth of it. */
+const LOOKS_PER_TTL = 5;
+/** A node that owns much lets others go first (log rule 10). */
+export const CLAIM_SPREAD_MS = 200;
+
+export interface FollowerOptions {
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly partition: number;
+  readonly node: string;
+  readonly leaseTtlMs: number;
+  /** Part of the TTL to wait longer. */
+  readonly margin: number;
+  readonly owned: () => number;
+  /** The partition may be claimed, expecting this last sequence (0: never owned). Once. */
+  readonly onSilent: (expectedSeq: number) => void;
+}
+
+/** What is known of the present owner. */
+export interface OwnerSeen {
+  readonly seq: number;
+  readonly node: string | undefined;
+  readonly epoch: number | undefined;
+}
+
+export class Follower {
+  private readonly options: FollowerOptions;
+  private readonly subject: string;
+  private stopped = false;
+  private timer: TimerHandle | undefined;
+  private seenSeq = -1;
+  private firstSeenAt = 0;
+  private atOnce = false;
+  seen: OwnerSeen | undefined;
+
+  /** Starts to watch; claims not before `notBeforeMs` from now. */
+  constructor(options: FollowerOptions, notBeforeMs = 0) {
+    this.options = options;
+    this.subject = ownershipSubject(options.log.prefix, options.partition, options.log.partitions);
+    this.timer = options.clock.after(notBeforeMs, () => void this.look());
+  }
+
+  /** Idempotent. */
+  stop(): void {
+    this.stopped = true;
+    this.timer?.cancel();
+  }
+
+  private async look(): Promise<void> {
+    try {
+      await this.judge(await this.options.log.last('log', this.subject));
+    } catch {
+      // While the log is away an owner cannot renew either: its silence proves nothing.
+      this.seenSeq = -1;
+    }
+    if (this.stopped) return;
+    this.timer = this.options.clock.after(this.options.leaseTtlMs / LOOKS_PER_TTL, () => void this.look());
+  }
+
+  private async judge(last: StoredMessage | undefined): Promise<void> {
+    const { clock, leaseTtlMs, margin, owned, onSilent } = this.options;
+    const seq = last?.seq ?? 0;
+    const now = clock.monotonic();
+    if (seq !== this.seenSeq) {
+      this.atOnce = last === undefined || (await this.mayClaimAtOnce(last));
+      this.seenSeq = seq;
+      this.firstSeenAt = now;
+    }
+    const waitMs = (this.atOnce ? 0 : leaseTtlMs * (1 + margin)) + owned() * CLAIM_SPREAD_MS;
+    if (this.stopped || now - this.firstSeenAt < waitMs) return;
+    this.stop();
+    onSilent(seq);
+  }
+
+  /** After `released`, or when the last owner was this very node before a restart (log rule 7). */
+  private async mayClaimAtOnce(last: StoredMessage): Promise<boolean> {
+    const data = ownershipData(last);
+    if (data === undefined) return false;
+    const claim = data.epoch === undefined ? last : await this.options.log.at('log', data.epoch);
+    const node = claim && ownershipData(claim)?.node;
+    this.seen = { seq: last.seq, node, epoch: claim?.seq };
+    return data.type === 'partition.released' || node === this.options.node;
+  }
+}

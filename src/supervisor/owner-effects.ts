@@ -1,0 +1,170 @@
+/**
+ * The acting side of one owner's life: effects to the dispatcher, outcomes and firings back to the log.
+ * Off until the owner has read its own claim back and caught up; off for good when it is lost (log
+ * rule 6). Nothing here changes a call: everything returns through the log.
+ */
+import type { CallState, World } from '../actors/call-state.ts';
+import type { Clock } from '../clock/clock.ts';
+import type { Effect } from '../contract/effect.ts';
+import type { Outcome } from '../contract/outcome.ts';
+import type { DispatchOwner, EffectDispatcher } from '../dispatcher/port.ts';
+import type { Log } from '../log/log.ts';
+import type { CallFold } from './call-fold.ts';
+import { PartitionLost } from './errors.ts';
+import type { Lease } from './lease.ts';
+import { LogTime } from './log-time.ts';
+import type { OwnerLife } from './own-messages.ts';
+import { OwnMessages } from './own-messages.ts';
+import type { Firing } from './timer-schedule.ts';
+import { TimerSchedule } from './timer-schedule.ts';
+import { UnattendedLimiter } from './unattended-limiter.ts';
+import { Unconfirmed } from './unconfirmed.ts';
+
+/** Of the TTL: a follower waits this much longer, an owner acts this much shorter (log rules 7, 9). */
+export const LEASE_MARGIN = 0.2;
+
+export interface OwnerEffectsOptions {
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly fold: CallFold;
+  readonly lease: Lease;
+  readonly life: OwnerLife;
+  readonly leaseTtlMs: number;
+  readonly unattendedPerMinute: () => number;
+  readonly dispatcher: (owner: DispatchOwner) => EffectDispatcher;
+  readonly world: () => World;
+  readonly readSeq: () => number;
+  readonly onAlarm: (code: string, data: { readonly [field: string]: number }) => void;
+}
+
+export class OwnerEffects implements DispatchOwner {
+  readonly timers: TimerSchedule;
+  readonly unconfirmed: Unconfirmed;
+  readonly logTime: LogTime;
+  readonly messages: OwnMessages;
+  readonly dispatcher: EffectDispatcher;
+  private readonly options: OwnerEffectsOptions;
+  private readonly limiter: UnattendedLimiter;
+  private phase: 'off' | 'on' | 'lost' = 'off';
+
+  constructor(options: OwnerEffectsOptions) {
+    const { log, clock, fold, life, world, readSeq } = options;
+    this.options = options;
+    this.messages = new OwnMessages(log, life);
+    this.logTime = new LogTime(clock);
+    this.unconfirmed = new Unconfirmed({ log, clock, readSeq });
+    this.timers = new TimerSchedule({
+      clock,
+      logTime: this.logTime,
+      dueAt: (timer) => fold.dueAt(timer, world()),
+      fire: (firing) => this.fire(firing),
+    });
+    this.limiter = new UnattendedLimiter({
+      clock,
+      limitPerMinute: options.unattendedPerMinute,
+      partitions: log.partitions,
+      grant: (callId) => this.permit(callId),
+      onWaiting: (waiting) => options.onAlarm('unattended_ends_waiting', { waiting }),
+    });
+    this.dispatcher = options.dispatcher(this);
+  }
+
+  get isOn(): boolean {
+    return this.phase === 'on';
+  }
+
+  /** Effects on: arms all timers, then dispatches what has no outcome, hangups of all calls first. */
+  start(calls: Iterable<CallState>): void {
+    this.phase = 'on';
+    const all = [...calls];
+    for (const state of all) this.timers.sync(state.callId, state.timers);
+    this.redispatch(all);
+    this.timers.start();
+  }
+
+  /** Log rule 32, after a recovery and when a pause ends. */
+  redispatch(calls: Iterable<CallState>): void {
+    if (this.options.world().paused) return;
+    const later: Effect[] = [];
+    for (const state of calls) {
+      for (const effect of this.options.fold.pendingEffects(state)) {
+        if (effect.kind === 'hang-up-leg') this.perform(effect);
+        else later.push(effect);
+      }
+    }
+    for (const effect of later) this.perform(effect);
+  }
+
+  /** Nothing is asked for any more; what is in flight may settle. */
+  stop(): void {
+    if (this.phase === 'on') this.phase = 'off';
+    this.timers.pause();
+    this.limiter.stop();
+  }
+
+  /** For good. Idempotent. */
+  lose(error: Error): void {
+    this.phase = 'lost';
+    this.timers.pause();
+    this.limiter.stop();
+    this.unconfirmed.abandon(error);
+    void this.dispatcher.close();
+  }
+
+  perform(effect: Effect): void {
+    if (effect.kind === 'permit-unattended') this.limiter.ask(effect.effectId, effect.callId);
+    else this.dispatcher.dispatch(effect);
+  }
+
+  withdraw(effectId: string): void {
+    this.limiter.withdraw(effectId);
+    this.dispatcher.withdraw(effectId);
+  }
+
+  /** Log rule 9. */
+  mayAct(): boolean {
+    return this.phase === 'on' && this.leaseHolds();
+  }
+
+  /** The last acknowledged renewal was sent less than TTL minus a margin ago. */
+  leaseHolds(): boolean {
+    const { clock, lease, leaseTtlMs } = this.options;
+    return clock.monotonic() - lease.acknowledgedAt < leaseTtlMs * (1 - LEASE_MARGIN);
+  }
+
+  /** Log rule 35. */
+  onAttempted({ callId, effectId, attempt }: Effect): Promise<void> {
+    if (this.phase === 'lost') {
+      return Promise.reject(new PartitionLost(this.options.life.partition, 'another node claimed it'));
+    }
+    const own = this.messages.ofCall(callId, 'effect.attempted', { effectId, attempt });
+    return this.unconfirmed.sendAndWait(own, 'outcome');
+  }
+
+  onSettled(effect: Effect, outcome: Outcome): void {
+    this.settle(effect, outcome, false);
+  }
+
+  /** `emergency`: done without the log (log rule 40). */
+  settle({ callId, effectId, attempt }: Effect, outcome: Outcome, emergency: boolean): void {
+    if (this.phase === 'lost') return;
+    const data = { effectId, attempt, outcome, ...(emergency ? { emergency } : {}) };
+    this.unconfirmed.send(this.messages.ofCall(callId, 'effect.settled', data), 'outcome');
+  }
+
+  /** Log rule 38. */
+  quarantine(callId: string, detail: string): void {
+    this.unconfirmed.send(this.messages.ofCall(callId, 'call.quarantined', { detail }), 'outcome');
+  }
+
+  private fire({ callId, timer, waitedMs }: Firing): void {
+    const { seq: armedSeq, era: armedEra } = timer.armed;
+    const data = { timerId: timer.timerId, armedSeq, armedEra, waitedMs };
+    const priority = timer.absence ? 'absence' : 'deadline';
+    this.unconfirmed.send(this.messages.ofCall(callId, 'timer.fired', data), priority);
+  }
+
+  private permit(callId: string): void {
+    this.unconfirmed.send(this.messages.ofCall(callId, 'unattended.permitted', {}), 'outcome');
+  }
+}

@@ -1,0 +1,371 @@
+/**
+ * One life of a partition's owner, from the claim to the release or the loss: reads the log, folds it,
+ * and acts once it has read its own claim back and caught up (log rule 6). The one path of every
+ * message; what happens beside it (timers, effects, checkpoints) returns through the log.
+ */
+import type { Fold, World } from '../actors/call-state.ts';
+import type { Clock, TimerHandle } from '../clock/clock.ts';
+import type { Decoder } from '../contract/decode.ts';
+import type { JsonObject } from '../contract/json.ts';
+import type { Message } from '../contract/message.ts';
+import { ownershipKey, PRINCIPALS } from '../contract/subjects.ts';
+import type { DispatchOwner, EffectDispatcher } from '../dispatcher/port.ts';
+import type { Log, LogReader, ReaderSignal, StoredMessage } from '../log/log.ts';
+import type { CallFold } from './call-fold.ts';
+import { CallTable } from './call-table.ts';
+import { Checkpointer } from './checkpoint.ts';
+import { PartitionLost } from './errors.ts';
+import { HeldEvents } from './held-events.ts';
+import type { Lease } from './lease.ts';
+import type { OwnerLife } from './own-messages.ts';
+import { OwnerCheckpoints } from './owner-checkpoints.ts';
+import { OwnerEffects } from './owner-effects.ts';
+import type { PartitionState } from './partition-fold.ts';
+import { foldPartition, worldOf } from './partition-fold.ts';
+import type { Recovered } from './recovery.ts';
+import { isStill } from './recovery.ts';
+
+/** Between two looks at the log while it does not answer. */
+const ANCHOR_RETRY_MS = 500;
+
+export interface OwnerEvents {
+  readonly onLive: () => void;
+  /** The partition was lost, or this life cannot go on. Once; nothing is done afterwards. */
+  readonly onLost: (error: Error) => void;
+  /** Live only. */
+  readonly onNotes: (message: Message, notes: Fold['notes']) => void;
+  readonly onAlarm: (code: string, data: JsonObject) => void;
+  readonly onInput: (verdict: string, message: Message | undefined) => void;
+}
+
+export interface PartitionOwnerOptions {
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly decode: Decoder;
+  readonly fold: CallFold;
+  readonly lease: Lease;
+  readonly life: OwnerLife;
+  readonly timers: World['config']['timers'];
+  readonly dispatcher: (owner: DispatchOwner) => EffectDispatcher;
+  readonly events: OwnerEvents;
+}
+
+export class PartitionOwner {
+  readonly table: CallTable;
+  readonly effects: OwnerEffects;
+  readonly checkpoints: OwnerCheckpoints;
+  partition: PartitionState;
+  private readonly options: PartitionOwnerOptions;
+  private readonly key: string;
+  private readonly reader: LogReader;
+  private facts: World;
+  private position: { seq: number; timestampMs: number };
+  private claimRead = false;
+  private caughtUp = false;
+  private wentOn = false;
+  private wasLive = false;
+  private restoring = 0;
+  private ended = false;
+  private gate: Promise<void> | undefined;
+  private tick: TimerHandle | undefined;
+
+  /** Takes over what was recovered and starts to read. */
+  constructor(options: PartitionOwnerOptions, recovered: Recovered) {
+    const { log, life } = options;
+    const { manifest } = recovered.stored;
+    this.options = options;
+    this.key = ownershipKey(life.partition, log.partitions);
+    this.partition = manifest.foldState;
+    this.facts = worldOf(this.partition);
+    this.position = { ...manifest.position, seq: recovered.fromSeq - 1 };
+    this.table = this.openTable(recovered);
+    this.effects = new OwnerEffects({
+      ...options,
+      leaseTtlMs: options.timers.leaseTtlMs,
+      unattendedPerMinute: () => options.timers.unattendedEndsMaxPerMinute,
+      world: () => this.facts,
+      readSeq: () => this.position.seq,
+      onAlarm: options.events.onAlarm,
+    });
+    this.checkpoints = this.openCheckpoints(recovered);
+    if (recovered.rewound) options.events.onAlarm('log_rewound', { era: this.partition.era });
+    this.reader = log.read({
+      partition: life.partition,
+      fromSeq: recovered.fromSeq,
+      onMessage: (stored) => this.onMessage(stored),
+      onSignal: (signal) => this.onSignal(signal),
+      onFailure: (error) => this.lose(asError(error)),
+    });
+    this.scheduleTick();
+  }
+
+  get seq(): number {
+    return this.position.seq;
+  }
+
+  get world(): World {
+    return this.facts;
+  }
+
+  /**
+   * Hands the partition over: lets what is in flight settle, at most `drainMs`, commits a checkpoint
+   * with an empty tail, releases (log rule 12). Ends no call. Never throws.
+   */
+  async release(drainMs: number): Promise<void> {
+    if (this.ended) return;
+    this.effects.timers.pause();
+    await this.effects.dispatcher.drain(drainMs);
+    await this.settled(drainMs);
+    this.effects.stop();
+    try {
+      // Messages may still arrive; a few rounds catch up with all but a flood.
+      for (let round = 0; round < 5; round += 1) {
+        await this.checkpoints.commit();
+        if (this.checkpoints.isClean) break;
+      }
+      await this.options.lease.release();
+    } catch {
+      // The lease runs out and the next owner replays the tail.
+    }
+    this.end(new PartitionLost(this.options.life.partition, 'it was released'));
+  }
+
+  /** Ends this life at once, without a word to the log: what a crash leaves. Idempotent. */
+  stop(): void {
+    this.end(new PartitionLost(this.options.life.partition, 'this node stopped'));
+  }
+
+  /** Ends this life because the partition is not ours any more. Idempotent. */
+  lose(error: Error): void {
+    if (this.ended) return;
+    this.end(error);
+    this.options.events.onLost(error);
+  }
+
+  private end(error: Error): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.tick?.cancel();
+    this.effects.lose(error);
+    this.options.lease.stop();
+    void this.reader.stop();
+  }
+
+  private onMessage(stored: StoredMessage): void | Promise<void> {
+    if (this.ended) return undefined;
+    if (this.gate !== undefined) return this.gate.then(() => this.onMessage(stored));
+    const decoded = this.options.decode(stored);
+    if (decoded.ok) this.take(decoded.message, stored.timestampMs);
+    else {
+      this.options.events.onInput(decoded.refusal === 'invalid' ? 'invalid' : 'unauthorised', undefined);
+    }
+    this.position = { seq: stored.seq, timestampMs: stored.timestampMs };
+    if (!this.wentOn) this.goOnIfCaughtUp();
+    return undefined;
+  }
+
+  private take(message: Message, timestampMs: number): void {
+    const own = message.gateway === PRINCIPALS.onhook && message.data['nonce'] === this.options.life.nonce;
+    if (own) this.effects.logTime.observe(timestampMs);
+    if (message.callId === this.key) this.takePartition(message, timestampMs);
+    else this.options.events.onInput(this.table.apply(message, this.facts), message);
+    if (this.ended || !own) return;
+    this.effects.unconfirmed.confirm(message.id);
+    if (message.type === 'timer.fired') {
+      const { timerId, armedSeq, armedEra } = message.data;
+      this.effects.timers.readBack(message.callId, String(timerId), Number(armedSeq), Number(armedEra));
+    }
+  }
+
+  /** Log rule 6: the claim is in force once read back, and any later claim ends this life. */
+  private takePartition(message: Message, timestampMs: number): void {
+    const { epoch, nonce } = this.options.life;
+    const wasPaused = this.facts.paused;
+    this.setPartition(foldPartition(this.partition, message, timestampMs));
+    this.options.events.onInput('applied', message);
+    if (message.type === 'log.restored') this.effects.unconfirmed.confirm(message.id);
+    if (message.type === 'partition.claimed') {
+      if (message.seq === epoch) this.claimRead = true;
+      else if (message.seq > epoch && message.data['nonce'] !== nonce) {
+        this.lose(
+          new PartitionLost(this.options.life.partition, `claimed by ${String(message.data['node'])}`),
+        );
+      }
+    }
+    if (wasPaused && !this.facts.paused && this.effects.isOn)
+      this.effects.redispatch(this.table.calls.values());
+  }
+
+  private setPartition(partition: PartitionState): void {
+    const { era, claim, restoredAt, paused } = this.partition;
+    this.partition = partition;
+    const same =
+      partition.era === era &&
+      partition.claim === claim &&
+      partition.restoredAt === restoredAt &&
+      partition.paused === paused;
+    if (!same) this.facts = worldOf(partition);
+  }
+
+  private onSignal(signal: ReaderSignal): void {
+    if (this.ended) return;
+    if (signal.type === 'caught-up') {
+      this.caughtUp = true;
+      this.goOnIfCaughtUp();
+      return;
+    }
+    this.effects.timers.pause();
+    if (signal.type === 'resumed') {
+      this.gate = this.checkAnchor().finally(() => {
+        this.gate = undefined;
+        if (this.ended) return;
+        this.resumed();
+        this.goOnIfCaughtUp();
+      });
+    }
+  }
+
+  /** Log rule 30: after a reconnect, before anything is folded. */
+  private async checkAnchor(): Promise<void> {
+    const { log, clock, life } = this.options;
+    const anchor = this.partition.ownership.findLast(([seq]) => seq <= this.position.seq);
+    while (anchor !== undefined && !this.ended) {
+      try {
+        if (!(await isStill(log, anchor)))
+          this.lose(new PartitionLost(life.partition, 'the log was rewound'));
+        return;
+      } catch {
+        await new Promise<void>((resolve) => void clock.after(ANCHOR_RETRY_MS, resolve));
+      }
+    }
+  }
+
+  private resumed(): void {
+    this.effects.unconfirmed.resendAll();
+    if (this.effects.isOn) this.restore();
+  }
+
+  private goOnIfCaughtUp(): void {
+    if (this.wentOn || !this.claimRead || !this.caughtUp || this.gate !== undefined) return;
+    this.wentOn = true;
+    this.restore();
+  }
+
+  /** Log rule 16: after a claim or a gap `log.restored` comes before any `timer.fired`. */
+  private restore(): void {
+    this.restoring += 1;
+    this.effects.unconfirmed.sendAndWait(this.effects.messages.restored(), 'outcome').then(
+      () => this.restored(),
+      () => undefined,
+    );
+  }
+
+  private restored(): void {
+    this.restoring -= 1;
+    if (this.ended || this.restoring > 0) return;
+    if (this.wasLive) {
+      if (this.effects.isOn) this.effects.timers.start();
+      return;
+    }
+    this.wasLive = true;
+    this.effects.start(this.table.calls.values());
+    for (const [callId, detail] of Object.entries(this.partition.quarantine)) {
+      this.effects.quarantine(callId, detail);
+    }
+    this.options.events.onLive();
+  }
+
+  private openTable({ stored, entries, tombstones }: Recovered): CallTable {
+    const table = new CallTable(this.options.fold, {
+      onFold: (message, before, fold, gone) => this.onFold(message, before?.timers, fold, gone),
+      onRefused: (message, { effects, notes }) => {
+        if (!this.effects.isOn) return;
+        for (const effect of effects) this.effects.perform(effect);
+        this.options.events.onNotes(message, notes);
+      },
+      onThrow: (message, error, known) => this.onThrow(message, error, known),
+    });
+    const { manifest } = stored;
+    const unreadable = table.restore(entries.values(), tombstones, manifest.configs);
+    table.held = HeldEvents.fromJson(manifest.held);
+    if (unreadable.length > 0) {
+      this.options.events.onAlarm('calls_unreadable', {
+        count: unreadable.length,
+        calls: unreadable.slice(0, 20),
+      });
+    }
+    return table;
+  }
+
+  private openCheckpoints({ stored, index }: Recovered): OwnerCheckpoints {
+    const { clock, log, life, timers } = this.options;
+    return new OwnerCheckpoints({
+      ...{ clock, index, table: this.table, lateHorizonMs: timers.lateHorizonMs },
+      checkpointer: new Checkpointer(log.bucket('checkpoints'), life.partition, index, stored),
+      partition: () => this.partition,
+      position: () => this.position,
+    });
+  }
+
+  private onFold(
+    message: Message,
+    before: Fold['state']['timers'] | undefined,
+    fold: Fold,
+    gone: boolean,
+  ): void {
+    const { callId } = message;
+    if (message.type === 'call.quarantined') this.setQuarantine(callId, undefined);
+    if (!this.effects.isOn) return;
+    if (gone) this.effects.timers.sync(callId, undefined);
+    else if (before !== fold.state.timers) this.effects.timers.sync(callId, fold.state.timers);
+    for (const effectId of fold.withdrawn) this.effects.withdraw(effectId);
+    for (const effect of fold.effects) this.effects.perform(effect);
+    if (fold.notes.length > 0) this.options.events.onNotes(message, fold.notes);
+  }
+
+  /** Log rule 38: only this call; the partition goes on (invariants 18 and 33). */
+  private onThrow({ callId, type }: Message, error: unknown, known: boolean): void {
+    const detail = `${type}: ${asError(error).message}`.slice(0, 500);
+    this.options.events.onAlarm('fold_failed', { callId, type });
+    if (!known || this.partition.quarantine[callId] !== undefined) return;
+    this.setQuarantine(callId, detail);
+    if (this.effects.isOn) this.effects.quarantine(callId, detail);
+  }
+
+  private setQuarantine(callId: string, detail: string | undefined): void {
+    const { [callId]: _before, ...rest } = this.partition.quarantine;
+    this.partition = {
+      ...this.partition,
+      quarantine: detail === undefined ? rest : { ...rest, [callId]: detail },
+    };
+  }
+
+  private scheduleTick(): void {
+    if (this.ended) return;
+    this.tick = this.options.clock.after(this.options.timers.checkpointMs, () => void this.onTick());
+  }
+
+  private async onTick(): Promise<void> {
+    if (this.effects.isOn) {
+      void this.effects.unconfirmed.check();
+      try {
+        await this.checkpoints.commitIfDue();
+      } catch (error) {
+        if (error instanceof PartitionLost) this.lose(error);
+      }
+    }
+    this.scheduleTick();
+  }
+
+  private async settled(boundMs: number): Promise<void> {
+    const { clock } = this.options;
+    const until = clock.monotonic() + boundMs;
+    while (this.effects.unconfirmed.size > 0 && clock.monotonic() < until) {
+      await new Promise<void>((resolve) => void clock.after(20, resolve));
+    }
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new PartitionLost(-1, String(error));
+}
