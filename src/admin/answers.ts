@@ -4,8 +4,10 @@
  */
 import type { CallDetail, CallStateName, CallSummary, NodeStats, NodeView } from '../supervisor/view.ts';
 
+/** Last token of a query subject. */
 export type QueryName = 'calls' | 'call' | 'dead-letters' | 'stats';
 
+/** Which calls, and how many at most. */
 export interface CallsRequest {
   readonly state?: CallStateName;
   readonly gateway?: string;
@@ -20,6 +22,7 @@ export interface CallPlace {
   readonly callId: string;
 }
 
+/** A call in the list. */
 export interface ListedCall extends CallSummary {
   /** The timer that is due next. */
   readonly nextTimer?: { readonly timerId: string; readonly dueAt: number };
@@ -52,6 +55,7 @@ export interface Question<T> {
   readonly accepts: (data: unknown) => boolean;
 }
 
+/** All answers, and what is missing. */
 export interface Gathered<T> {
   readonly answers: readonly Answer<T>[];
   /** Partitions that no answer spoke for. */
@@ -74,6 +78,7 @@ export async function gather<T>(
   return { answers, unanswered: missing(answers, partitions) };
 }
 
+/** Who answers, and for which partitions. */
 export function identity(stats: NodeStats): Omit<Answer<unknown>, 'data'> {
   const live = stats.partitions.filter(({ state }) => state === 'live');
   return { nodeId: stats.nodeId, partitions: live.map(({ partition }) => partition) };

@@ -24,6 +24,7 @@ export function startingApp(guarding: GuardOptions): Hono {
   return app;
 }
 
+/** Everything; an unforeseen error is logged and answered as `internal_error`. */
 export function runningApp(guarding: GuardOptions, parts: AdminParts, ring: EventRing): Hono {
   const { view, metrics, logger, clock } = parts;
   const app = shell(guarding, (error, route) => logger.error('admin request failed', { error, route }));

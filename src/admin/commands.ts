@@ -10,6 +10,7 @@ import type { AdminParts } from './parts.ts';
 import { Problem } from './problem.ts';
 import { lastRecord } from './stored.ts';
 
+/** What an operator asks for. */
 export interface OperatorCommand {
   readonly callId: string;
   readonly command: CallCommand;

@@ -6,6 +6,7 @@ import { Problem } from './problem.ts';
 import { readLimit } from './request.ts';
 import { deadLetter, deadLetters } from './stored.ts';
 
+/** Throws `dead_letter_not_found`, `not_available`, `bad_request`; a redrive may be asked for twice. */
 export function deadLetterRoutes({ log, deadLetterDesk }: AdminParts): Hono {
   const routes = new Hono();
   routes.get('/', async (c) => {

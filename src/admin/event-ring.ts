@@ -8,12 +8,14 @@ import type { ViewEvent } from '../supervisor/view.ts';
 /** A busy node says about a hundred a second: ten seconds for a page to come back. */
 const RING_MAX = 1_000;
 
+/** An event with its place. */
 export interface Numbered {
   readonly id: string;
   readonly number: number;
   readonly event: ViewEvent;
 }
 
+/** Bounded by {@link RING_MAX}. Pushing never waits for a watcher. */
 export class EventRing {
   /** Of this life of the process: numbers of another one mean nothing here. */
   private readonly life = randomBytes(6).toString('hex');

@@ -4,6 +4,7 @@ import type { Gathered, Question } from './answers.ts';
 import { chooseDetail, gather } from './answers.ts';
 import type { AdminParts } from './parts.ts';
 
+/** What the nodes know of an open call. */
 export interface Found {
   readonly detail: CallDetail | undefined;
   /** Partitions that did not answer; a call that was not found may be there. */
@@ -15,6 +16,7 @@ export function askAll<T>({ view, peers, log }: AdminParts, question: Question<T
   return gather(view, peers, log.partitions, question);
 }
 
+/** This node first, then the others. Reads only; silence of others is no error. */
 export async function findCall(parts: AdminParts, callId: string): Promise<Found> {
   const known = parts.view.call(callId);
   if (known !== undefined) return { detail: known, unanswered: [] };

@@ -7,6 +7,7 @@ import { isIP } from 'node:net';
 import type { MiddlewareHandler } from 'hono';
 import { Problem } from './problem.ts';
 
+/** Whom to let in. */
 export interface GuardOptions {
   /** Required for everything but the probes and the page, which holds no data. */
   readonly token?: string;

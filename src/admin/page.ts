@@ -145,6 +145,7 @@ export const PAGE_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** The page itself, served with {@link PAGE_POLICY}. */
 export const PAGE = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

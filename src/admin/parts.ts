@@ -13,6 +13,7 @@ export interface DeadLetterDesk {
   discard(letter: DeadLetter): Promise<{ readonly seq: number }>;
 }
 
+/** All that the routes touch. */
 export interface AdminParts {
   readonly view: NodeView;
   readonly log: Log;

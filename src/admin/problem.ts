@@ -24,6 +24,7 @@ const PROBLEMS = {
   too_many_watchers: { status: 503, title: 'Too many event streams are open' },
 } as const;
 
+/** Stable: callers decide by it. */
 export type ProblemCode = keyof typeof PROBLEMS;
 
 /** Thrown by a route to answer with a problem; the detail is shown to the caller. */

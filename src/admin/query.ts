@@ -17,6 +17,7 @@ import { toProblem } from './problem.ts';
 import { callsRequest } from './request.ts';
 import { deadLetters } from './stored.ts';
 
+/** What answers are made of. */
 export interface QueryOptions {
   readonly connection: NatsConnection;
   readonly view: NodeView;

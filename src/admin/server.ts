@@ -10,6 +10,7 @@ import { runningApp, startingApp } from './app.ts';
 import { EventRing } from './event-ring.ts';
 import type { AdminParts } from './parts.ts';
 
+/** Where it listens, and who may ask. */
 export interface AdminAddress {
   readonly host: string;
   /** 0 = a free one. */
@@ -20,6 +21,7 @@ export interface AdminAddress {
   readonly hosts?: readonly string[];
 }
 
+/** A port that is taken and served. */
 export interface AdminServer {
   readonly url: string;
   readonly port: number;

@@ -3,6 +3,7 @@ import type { Json, JsonObject } from '../contract/json.ts';
 import { parseEventSubject, recordSubject } from '../contract/subjects.ts';
 import type { Log, StoredMessage } from '../log/log.ts';
 
+/** A message of the log, decoded for people. */
 export interface LoggedMessage {
   readonly seq: number;
   /** The server's clock when it was stored, ms since the epoch. */
@@ -53,6 +54,7 @@ export async function newestRecords(log: Log, max: number): Promise<JsonObject[]
     .filter((record) => record !== undefined);
 }
 
+/** A dead letter of the stream. */
 export interface DeadLetter {
   /** Its sequence in the stream. */
   readonly id: string;

@@ -49,6 +49,7 @@ const SAFE_FIELDS = [
 
 type SafeValue = string | number | boolean | undefined | readonly string[];
 
+/** What a line may carry, all optional. */
 export type LogFields = { readonly [K in (typeof SAFE_FIELDS)[number]]?: SafeValue } & {
   /** Its name, code and place; its message only when it is an error of ours, whose words are checked. */
   readonly error?: unknown;

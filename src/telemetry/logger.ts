@@ -11,6 +11,7 @@ import type { LogFields } from './log-fields.ts';
 import { safeFields } from './log-fields.ts';
 import { secretEraser } from './secret-eraser.ts';
 
+/** Least level that is written. */
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 
 /** Static messages; everything that varies is a field. Nothing here throws. */
@@ -23,6 +24,7 @@ export interface Logger {
   child(fields: LogFields): Logger;
 }
 
+/** What a log needs from outside. */
 export interface LoggerOptions {
   readonly level: LogLevel;
   readonly clock: Clock;

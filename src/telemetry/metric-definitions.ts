@@ -3,6 +3,7 @@
  * A label takes few values and never a call id, since each value is a time series of its own.
  */
 
+/** One metric, without its values. */
 export interface MetricDefinition {
   readonly name: string;
   readonly kind: 'counter' | 'gauge' | 'histogram';
@@ -19,6 +20,7 @@ const DELAY_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30
 /** From a drain to the longest call. */
 const STATE_SECONDS = [0.1, 0.5, 1, 2, 5, 10, 15, 30, 60, 300, 900, 3600, 14_400];
 
+/** Names and labels are the contract; they are never renamed. */
 export const METRICS = {
   calls: {
     name: 'onhook_calls',

@@ -44,6 +44,7 @@ export interface GaugeSources {
   readonly deadLetters: () => number | Promise<number>;
 }
 
+/** What the composition root holds. */
 export interface Metrics extends Telemetry {
   /** Connects the gauges; until then they are absent. The last call counts. */
   watch(sources: GaugeSources): void;
@@ -51,6 +52,7 @@ export interface Metrics extends Telemetry {
   expose(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
 
+/** What never changes while the process runs. */
 export interface MetricsOptions {
   /** Of onhook. */
   readonly version: string;
