@@ -71,7 +71,6 @@ export function createAdminClient({ url, token }: AdminAddress): AdminClient {
     try {
       response = await fetch(new URL(path, url), init);
     } catch (cause) {
-      if (init.signal?.aborted && init.signal.reason instanceof DOMException === false) throw cause;
       throw new AdminUnreachable(url, { cause });
     }
     if (!response.ok) throw refusal(response.status, await response.text());

@@ -1,0 +1,18 @@
+/** The providers of the configuration with their secrets revealed, as the carriers take them. */
+import type { CarriersConfig } from '../../carriers/registry.ts';
+import type { Config } from '../../config/config.ts';
+
+/** Pure. The result is never logged. */
+export function carriersConfig({ twilio, livekit }: Config): CarriersConfig {
+  return {
+    twilio: twilio && {
+      baseUrl: twilio.baseUrl,
+      accounts: twilio.accounts.map(({ accountSid, authToken, apiKey, apiSecret }) => ({
+        ...{ accountSid, apiKey },
+        authToken: authToken?.reveal(),
+        apiSecret: apiSecret?.reveal(),
+      })),
+    },
+    livekit: livekit && { ...livekit, apiSecret: livekit.apiSecret.reveal() },
+  };
+}

@@ -1,0 +1,21 @@
+/** What happens to the connection to NATS, in the node's own log. */
+import type { ConnectionEvent } from '../../log/nats/index.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+
+/** Subjects are left out: they hold call ids of refused publishes. */
+export function connectionReporter(logger: Logger): (event: ConnectionEvent) => void {
+  return (event) => {
+    switch (event.type) {
+      case 'disconnected':
+        return logger.warn('NATS is gone; decisions wait until it is back', { server: event.server });
+      case 'reconnected':
+        return logger.info('NATS is back', { server: event.server });
+      case 'permission-denied':
+        return logger.error('NATS refuses us a subject; check the permissions of this user', {
+          type: event.operation,
+        });
+      case 'error':
+        return logger.error('NATS reports an error', { pii: { message: event.message } });
+    }
+  };
+}

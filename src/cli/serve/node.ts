@@ -1,0 +1,175 @@
+/**
+ * One node put together: admin port, log, providers, end functions, supervisor, dispatchers. The same
+ * for `serve`, for `dev` and for whoever embeds it. What it starts, it ends, last first.
+ */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { natsPeers, serveQueries } from '../../admin/query.ts';
+import { bindAdmin } from '../../admin/server.ts';
+import { createGatewayCommands } from '../../carriers/gateway/gateway-commands.ts';
+import { createCarriers } from '../../carriers/registry.ts';
+import type { Clock } from '../../clock/clock.ts';
+import type { Config } from '../../config/config.ts';
+import type { Json } from '../../contract/json.ts';
+import { createCapacity } from '../../dispatcher/capacity.ts';
+import { createDispatcher } from '../../dispatcher/dispatcher.ts';
+import type { Targets } from '../../dispatcher/perform/task.ts';
+import type { EndFunctions } from '../../end-functions/end-function.ts';
+import { createEndFunctions } from '../../end-functions/end-functions.ts';
+import type { NatsLog } from '../../log/nats/index.ts';
+import { LocalLeaseKeeper } from '../../supervisor/local-lease-keeper.ts';
+import { NodeSupervisor } from '../../supervisor/node-supervisor.ts';
+import type { NodeOptions as SupervisorOptions } from '../../supervisor/node-supervisor.ts';
+import { pinConfig } from '../../supervisor/stable-json.ts';
+import type { NodeView } from '../../supervisor/view.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import { createMetrics } from '../../telemetry/metrics.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
+import { Closers } from '../closers.ts';
+import { natsLogOptions } from '../nats/log-options.ts';
+import { packageVersion } from '../version.ts';
+import { carriersConfig } from './carriers-config.ts';
+import { awaitLog } from './await-log.ts';
+import { connectionReporter } from './connection-reporter.ts';
+import { createMeter } from './meter.ts';
+
+export interface NodeOptions {
+  readonly config: Config;
+  /** In place of the configured one. */
+  readonly natsUrl?: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** How long to wait for NATS at the start, in ms. Default 0: one try. */
+  readonly waitMs?: number;
+  /** Ends the waiting. */
+  readonly signal?: AbortSignal;
+}
+
+export interface RunningNode {
+  readonly nodeId: string;
+  readonly view: NodeView;
+  readonly log: NatsLog;
+  readonly adminUrl: string;
+  /** Where carriers send webhooks. */
+  readonly ingressUrl?: string;
+  /** Checkpoints and releases the partitions, then ends everything. Ends no call. May run twice. */
+  close(): Promise<void>;
+}
+
+/**
+ * Resolves once the node follows or owns its partitions' logs. Rejects with `AdminPortUnavailable`,
+ * `LogUnavailable`, `LogMismatch`, `CarrierConfigError`, or an error of the end functions; then nothing
+ * stays behind.
+ */
+export async function startNode(options: NodeOptions): Promise<RunningNode> {
+  const closers = new Closers();
+  try {
+    return { ...(await start(options, closers)), close: () => closers.close() };
+  } catch (error) {
+    await closers.close();
+    throw error;
+  }
+}
+
+async function start(options: NodeOptions, closers: Closers): Promise<Omit<RunningNode, 'close'>> {
+  const { config, clock } = options;
+  const { host, port, token } = config.admin;
+  // First, since the node's name contains the port (log rule 7).
+  const address = { host, port, ...(token === undefined ? {} : { token: token.reveal() }) };
+  const admin = await closers.own(bindAdmin(address));
+  const nodeId = config.node.id ?? `${hostname().replace(/[^A-Za-z0-9._-]/g, '-')}-${admin.port}`;
+  const logger = options.logger.child({ node: nodeId });
+  const log = await closers.own(openLog({ ...options, logger }));
+  const carriers = await closers.own(createCarriers(carriersConfig(config), clock));
+  const endFunctions = await closers.own(openEndFunctions(config, clock, logger));
+  const providers = [...carriers.carriers.keys(), ...carriers.rooms.keys()];
+  const metrics = createMetrics({ version: packageVersion(), nodeVersion: process.version, providers });
+  const { connection, prefix } = log;
+  const targets = {
+    ...{ log, clock, endFunctions, carriers: carriers.carriers, rooms: carriers.rooms },
+    commands: createGatewayCommands({ connection, prefix }),
+  };
+  const pinned = pinConfig({
+    timers: config.timers,
+    mode: config.mode,
+    functions: endFunctions.manifests(),
+    providers,
+  });
+  const supervisor = supervise({ nodeId, log, clock, config: pinned }, targets, metrics, logger);
+  closers.add(() => supervisor.close());
+  const version = packageVersion();
+  const stopQueries = await serveQueries({ connection, view: supervisor, log, version });
+  closers.add(stopQueries);
+  metrics.watch({ stats: () => supervisor.stats(), deadLetters: () => countDeadLetters(log) });
+  const peers = natsPeers(connection, prefix, clock);
+  admin.serve({ view: supervisor, log, clock, metrics, logger, version, peers });
+  supervisor.start();
+  return { nodeId, view: supervisor, log, adminUrl: admin.url };
+}
+
+function openLog(options: NodeOptions): Promise<NatsLog> {
+  const { config, clock, logger, natsUrl, waitMs = 0, signal } = options;
+  return awaitLog(
+    { ...natsLogOptions(config, clock, natsUrl), onEvent: connectionReporter(logger) },
+    {
+      waitMs,
+      signal,
+      onWait: (error, waitedMs) => logger.warn('NATS cannot be used yet; trying again', { error, waitedMs }),
+    },
+  );
+}
+
+function openEndFunctions(config: Config, clock: Clock, logger: Logger): Promise<EndFunctions> {
+  const { endFunctions, endFunctionEnv, webhook } = config;
+  return createEndFunctions({
+    clock,
+    modules: endFunctions,
+    folder: process.cwd(),
+    environment: process.env,
+    allowedVariables: endFunctionEnv,
+    ...(webhook === undefined ? {} : { webhook: { url: webhook.url, secret: webhook.secret.reveal() } }),
+    onLog: ({ functionName, attempt, message, fields }) =>
+      logger.info('an end function says', {
+        function: functionName,
+        attempt,
+        pii: { message, ...(fields === undefined ? {} : { fields }) },
+      }),
+  });
+}
+
+/** What one node's supervisor is told of itself. */
+type Identity = Pick<SupervisorOptions, 'nodeId' | 'log' | 'clock' | 'config'>;
+
+function supervise(identity: Identity, targets: Targets, metrics: Metrics, logger: Logger): NodeSupervisor {
+  const { clock, log } = identity;
+  const capacity = createCapacity(clock);
+  const meter = createMeter(metrics, clock);
+  const supervisor = new NodeSupervisor({
+    ...identity,
+    keeper: new LocalLeaseKeeper(log, clock),
+    newNonce: () => randomUUID().replaceAll('-', ''),
+    dispatcher: (owner) =>
+      createDispatcher({
+        ...targets,
+        capacity,
+        owner: meter.owner(owner),
+        onRequest: (effect) => meter.onRequest(effect),
+        onDefect: (error, { effectId, callId }) =>
+          logger.error('an effect could not be attempted', { error, effectId, callId }),
+      }),
+    onInput: (verdict) => meter.onInput(verdict),
+    onAlarm: (code, { callId }) => logger.warn('alarm', { alarm: code, callId: textOf(callId) }),
+  });
+  supervisor.subscribe((event) => meter.onFact(event));
+  return supervisor;
+}
+
+function textOf(value: Json | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** An estimate that costs nothing: discarded letters leave gaps that count. */
+async function countDeadLetters(log: NatsLog): Promise<number> {
+  const { firstSeq, lastSeq } = await log.state('deadLetters');
+  return Math.max(0, lastSeq - firstSeq + 1);
+}
