@@ -116,13 +116,22 @@ function emptyManifest(log: Log, claim: Claim, stream: string): Manifest {
 
 /** Log rule 30: `all`, or the newest sequence that manifest and log still share. */
 async function sharedWith(log: Log, manifest: Manifest, stream: string): Promise<'all' | number> {
-  const marks = manifest.foldState.ownership.filter(([seq]) => seq <= manifest.position.seq);
   if (stream !== manifest.stream) return 0;
+  const marks = manifest.foldState.ownership.filter(([seq]) => seq <= manifest.position.seq);
+  const kept = await isPositionKept(log, manifest.position);
   for (let i = marks.length - 1; i >= 0; i -= 1) {
     const mark = marks[i] as OwnershipMark;
-    if (await isStill(log, mark)) return i === marks.length - 1 ? 'all' : mark[0];
+    if (await isStill(log, mark)) return kept && i === marks.length - 1 ? 'all' : mark[0];
   }
-  return marks.length === 0 ? 'all' : 0;
+  return kept && marks.length === 0 ? 'all' : 0;
+}
+
+/** What was lost may lie between the anchor and P. A message that was purged on purpose proves nothing. */
+async function isPositionKept(log: Log, { seq, timestampMs }: Manifest['position']): Promise<boolean> {
+  if (seq === 0) return true;
+  if ((await log.state('log')).lastSeq < seq) return false;
+  const message = await log.at('log', seq);
+  return message === undefined || Math.abs(message.timestampMs - timestampMs) <= TIMESTAMP_TOLERANCE_MS;
 }
 
 /** True when the log still holds that message. */
