@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../clock/clock.ts';
-import type { CallDetails, GatewayClient } from '../../gateway/index.ts';
+import type { CallDetails, GatewayClient, MediaStream } from '../../gateway/index.ts';
 import { connectGateway } from '../../gateway/index.ts';
 import { startMediaCarrier } from '../../testing/stub-carrier/media-carrier.ts';
 import type { MediaCarrier } from '../../testing/stub-carrier/media-carrier.ts';
@@ -62,6 +62,8 @@ interface Stage {
   readonly carrier: MediaCarrier;
   readonly pace: Pace;
   readonly closing: Promise<void>;
+  /** By CallSid. */
+  readonly streams: ReadonlyMap<string, MediaStream>;
 }
 
 type Part = DemoCall & { readonly script: DemoScript };
@@ -79,10 +81,12 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     clock,
     ...(prefix === undefined ? {} : { prefix }),
   });
+  const streams = new Map<string, MediaStream>();
   const gateway = await startMediaGateway({
     client,
     describe: ({ callSid }) => detailsOf(byId.get(callSid)?.script),
     onStart: (stream, { callSid }) => {
+      streams.set(callSid, stream);
       const script = byId.get(callSid)?.script;
       if (script !== undefined) void converse(stream, script, pace).catch(onlyStopped);
     },
@@ -90,7 +94,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   const carrier = startMediaCarrier({ stubTwilio, clock });
   let stop: () => void = () => undefined;
   const closing = new Promise<void>((resolve) => (stop = resolve));
-  const stage: Stage = { options, client, gateway, carrier, pace, closing };
+  const stage: Stage = { options, client, gateway, carrier, pace, closing, streams };
 
   return {
     calls: parts.map(({ callId, provider, title, expected }) => ({ callId, provider, title, expected })),
@@ -123,7 +127,10 @@ async function play(stage: Stage, part: Part): Promise<void> {
 }
 
 /** A call through Twilio: it is there on the REST side first, then its stream dials the gateway. */
-async function ring({ options, carrier, gateway, pace }: Stage, { callId, script }: Part): Promise<void> {
+async function ring(
+  { options, carrier, gateway, pace, streams }: Stage,
+  { callId, script }: Part,
+): Promise<void> {
   const { stubTwilio, statusCallbackUrl } = options;
   const callback = statusCallbackUrl === undefined ? {} : { statusCallback: statusCallbackUrl };
   stubTwilio.addCall({ sid: callId, from: script.from, to: script.to, ...callback });
@@ -135,6 +142,8 @@ async function ring({ options, carrier, gateway, pace }: Stage, { callId, script
   });
   if (script.callerLeavesAfterMs !== undefined) {
     await pace.pause(goodbyeAfterMs(script) + script.callerLeavesAfterMs);
+    // A gateway that hears of it from its carrier says so; a stream that stops proves nothing.
+    streams.get(callId)?.callLeft('the caller hung up');
     media.hangUpByCaller();
   }
   await media.closed;

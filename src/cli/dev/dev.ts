@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { systemClock } from '../../clock/system-clock.ts';
 import type { CallRecord } from '../../contract/call-record.ts';
 import { recordSubject } from '../../contract/subjects.ts';
-import { startDemo } from '../demo/demo.ts';
+import { DEMO_END_FUNCTIONS, startDemo } from '../demo/demo.ts';
 import type { Demo } from '../demo/demo.ts';
 import { EXIT } from '../exit.ts';
 import { createOutput } from '../output.ts';
@@ -40,6 +40,7 @@ export async function dev(command: Command): Promise<void> {
     flags: flagsOf(command),
     file: config,
     ports: 'preferred',
+    endFunctions: [DEMO_END_FUNCTIONS.href],
     logTo: json ? process.stderr : logLines(screen),
     say: (text) => screen.say(text),
   });

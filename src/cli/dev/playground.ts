@@ -13,7 +13,6 @@ import type { StubLiveKit } from '../../testing/stub-livekit/stub-livekit.ts';
 import { startStubTwilio } from '../../testing/stub-twilio/stub-twilio.ts';
 import type { StubTwilio } from '../../testing/stub-twilio/stub-twilio.ts';
 import { Closers } from '../closers.ts';
-import { DEMO_END_FUNCTIONS } from '../demo/demo.ts';
 import { startLocalServer } from '../nats/local-server.ts';
 import { startNode } from '../serve/node.ts';
 import type { RunningNode } from '../serve/node.ts';
@@ -29,6 +28,8 @@ export interface PlaygroundOptions {
   readonly file?: string | undefined;
   /** `preferred`: the configured ones, else free ones. */
   readonly ports: 'preferred' | 'free';
+  /** Modules with end functions, besides the webhook to the CRM. */
+  readonly endFunctions: readonly string[];
   /** Where the log of the orchestrator goes. Default: stderr. */
   readonly logTo?: NodeJS.WritableStream;
   /** Progress, for people. */
@@ -55,7 +56,7 @@ interface Doubles {
 /** Ours that could name a real provider: a playground must never reach one. */
 const FOREIGN = /^(TWILIO_|LIVEKIT_|ONHOOK_TWILIO_|ONHOOK_WEBHOOK_|ONHOOK_CONFIG$|ONHOOK_END_FUNCTIONS$)/;
 
-function environment(env: NodeJS.ProcessEnv, doubles: Doubles): NodeJS.ProcessEnv {
+function environment({ env, endFunctions }: PlaygroundOptions, doubles: Doubles): NodeJS.ProcessEnv {
   const { stubTwilio, stubLiveKit, stubCrm } = doubles;
   const [account] = stubTwilio.accounts;
   const rest = Object.entries(env).filter(([name]) => !FOREIGN.test(name));
@@ -70,7 +71,7 @@ function environment(env: NodeJS.ProcessEnv, doubles: Doubles): NodeJS.ProcessEn
     LIVEKIT_API_SECRET: stubLiveKit.apiSecret,
     ONHOOK_WEBHOOK_URL: stubCrm.url,
     ONHOOK_WEBHOOK_SECRET: stubCrm.secret,
-    ONHOOK_END_FUNCTIONS: DEMO_END_FUNCTIONS.href,
+    ONHOOK_END_FUNCTIONS: endFunctions.join(','),
   };
 }
 
@@ -91,7 +92,7 @@ async function start(options: PlaygroundOptions, closers: Closers): Promise<Omit
     stubLiveKit: await closers.own(startStubLiveKit()),
     stubCrm: await closers.own(startStubCrm()),
   };
-  const { config } = await configure(options, environment(options.env, doubles));
+  const { config } = await configure(options, environment(options, doubles));
   const natsUrl = await natsOf(config, options.say, closers);
   const logger = await createLogger({
     level: config.log.level,

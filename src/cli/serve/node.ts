@@ -57,7 +57,7 @@ export interface RunningNode {
 }
 
 /**
- * Resolves once the node follows or owns its partitions' logs. Rejects with `AdminPortUnavailable`,
+ * Resolves once the node is ready, or has waited long enough for others. Rejects with `AdminPortUnavailable`,
  * `LogUnavailable`, `LogMismatch`, `CarrierConfigError`, or an error of the end functions; then nothing
  * stays behind.
  */
@@ -104,6 +104,7 @@ async function start(options: NodeOptions, closers: Closers): Promise<Omit<Runni
   const peers = natsPeers(connection, prefix, clock);
   admin.serve({ view: supervisor, log, clock, metrics, logger, version, peers });
   supervisor.start();
+  await awaitReady(supervisor, clock, options.signal);
   return { nodeId, view: supervisor, log, adminUrl: admin.url };
 }
 
@@ -166,6 +167,18 @@ function supervise(identity: Identity, targets: Targets, metrics: Metrics, logge
 
 function textOf(value: Json | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined;
+}
+
+/** Other nodes may hold the partitions, or their leases must run out first: longer is no failure. */
+const READY_WAIT_MS = 15_000;
+const READY_LOOK_MS = 20;
+
+/** Until the node is ready, or the wait is over: the probe says which. */
+async function awaitReady(view: NodeView, clock: Clock, signal: AbortSignal | undefined): Promise<void> {
+  const until = clock.monotonic() + READY_WAIT_MS;
+  while (!view.ready().ready && clock.monotonic() < until && signal?.aborted !== true) {
+    await new Promise<void>((resolve) => clock.after(READY_LOOK_MS, resolve));
+  }
 }
 
 /** An estimate that costs nothing: discarded letters leave gaps that count. */

@@ -27,7 +27,7 @@ export async function ownWorld(
   say: (text: string) => void,
 ): Promise<SimulationWorld> {
   const { startPlayground } = await import('../dev/playground.ts');
-  const playground = await startPlayground({ env, say, ports: 'free' });
+  const playground = await startPlayground({ env, say, ports: 'free', endFunctions: [] });
   const connection = await connect({ servers: playground.natsUrl });
   const { stubTwilio, prefix } = playground;
   return {
