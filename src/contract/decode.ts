@@ -65,7 +65,8 @@ function compose(
   { id, claimedAt, sequence, traceparent }: Envelope,
   data: JsonObject,
 ): Message {
-  const message: Mutable<Message> = { seq, at: timestampMs, gateway, callId, type, id, data };
+  // Whole milliseconds: instants of records and timers are read by people and other languages.
+  const message: Mutable<Message> = { seq, at: Math.floor(timestampMs), gateway, callId, type, id, data };
   if (claimedAt !== undefined) message.claimedAt = claimedAt;
   if (sequence !== undefined) message.sequence = sequence;
   if (traceparent !== undefined) message.traceparent = traceparent;
