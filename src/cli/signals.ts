@@ -9,11 +9,11 @@ export interface Interruption {
   release(): void;
 }
 
-/** A second signal ends the process at once: whoever asks twice does not want to wait. */
+/** A second Ctrl-C ends the process at once: whoever asks twice does not want to wait. */
 export function interrupted(): Interruption {
   const controller = new AbortController();
   const onSignal = (name: NodeJS.Signals): void => {
-    if (controller.signal.aborted) process.exit(1);
+    if (name === 'SIGINT' && controller.signal.aborted) process.exit(1);
     controller.abort(name);
   };
   for (const name of SIGNALS) process.on(name, onSignal);

@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -77,7 +78,10 @@ class ServerProcess implements RunningNatsServer {
   private child: ChildProcess | undefined;
   private output = '';
   /** A test that fails half-way must not leave a server behind. */
-  private readonly endWithUs = (): void => void this.child?.kill('SIGKILL');
+  private readonly endWithUs = (): void => {
+    this.child?.kill('SIGKILL');
+    rmSync(this.folder, { recursive: true, force: true });
+  };
 
   constructor(binary: string, folder: string, options: NatsServerOptions) {
     this.binary = binary;

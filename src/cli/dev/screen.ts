@@ -16,6 +16,8 @@ export interface Screen {
 
 const STATES = ['active', 'farewell-speaking', 'draining', 'terminating', 'post-processing', 'closed'];
 const TITLE_WIDTH = 42;
+/** Of a terminal that does not say. */
+const COLUMNS = 120;
 
 function bar(state: string): string {
   const reached = STATES.indexOf(state) + 1;
@@ -35,7 +37,7 @@ function terminalScreen(out: NodeJS.WriteStream): Screen {
     if (drawn.length > 0) out.write(`\x1b[${drawn.length}A\x1b[0J`);
   };
   const draw = (rows: readonly string[]): void => {
-    drawn = rows.map((row) => row.slice(0, Math.max(20, out.columns - 1)));
+    drawn = rows.map((row) => row.slice(0, (out.columns || COLUMNS) - 1));
     if (drawn.length > 0) out.write(`${drawn.join('\n')}\n`);
   };
   return {
