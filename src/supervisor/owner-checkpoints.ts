@@ -41,12 +41,12 @@ export class OwnerCheckpoints {
     return !table.isDirty && this.committed?.facts === factsOf(partition());
   }
 
-  /** Commits if something changed, or now and then. Throws as `Checkpointer.commit`; never overlaps. */
+  /** Commits if something changed, or now and then, unless a commit runs. Throws as `Checkpointer.commit`. */
   async commitIfDue(): Promise<void> {
     const { clock, position } = this.options;
     const idle = this.committed !== undefined && clock.monotonic() - this.committed.at < IDLE_MS;
     const moved = position().seq !== this.committed?.seq;
-    if (this.isClean && (idle || !moved)) return;
+    if (this.running !== undefined || (this.isClean && (idle || !moved))) return;
     await this.commit();
   }
 

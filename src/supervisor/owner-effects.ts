@@ -10,6 +10,7 @@ import type { Outcome } from '../contract/outcome.ts';
 import type { DispatchOwner, EffectDispatcher } from '../dispatcher/port.ts';
 import type { Log } from '../log/log.ts';
 import type { CallFold } from './call-fold.ts';
+import { Emergency } from './emergency.ts';
 import { PartitionLost } from './errors.ts';
 import type { Lease } from './lease.ts';
 import { LogTime } from './log-time.ts';
@@ -43,8 +44,11 @@ export class OwnerEffects implements DispatchOwner {
   readonly logTime: LogTime;
   readonly messages: OwnMessages;
   readonly dispatcher: EffectDispatcher;
+  readonly emergency: Emergency;
   private readonly options: OwnerEffectsOptions;
   private readonly limiter: UnattendedLimiter;
+  /** The dispatcher was told not to send, and has forgotten the effect. */
+  private silenced = false;
   private phase: 'off' | 'on' | 'lost' = 'off';
 
   constructor(options: OwnerEffectsOptions) {
@@ -66,6 +70,12 @@ export class OwnerEffects implements DispatchOwner {
       grant: (callId) => this.permit(callId),
       onWaiting: (waiting) => options.onAlarm('unattended_ends_waiting', { waiting }),
     });
+    this.emergency = new Emergency({
+      fold,
+      leaseHolds: () => this.leaseHolds(),
+      dispatch: (effect) => this.dispatcher.dispatch(effect),
+      settle: (effect, outcome) => this.settle(effect, outcome, true),
+    });
     this.dispatcher = options.dispatcher(this);
   }
 
@@ -84,10 +94,10 @@ export class OwnerEffects implements DispatchOwner {
 
   /** Log rule 32, after a recovery and when a pause ends. */
   redispatch(calls: Iterable<CallState>): void {
-    if (this.options.world().paused) return;
+    const { paused } = this.options.world();
     const later: Effect[] = [];
     for (const state of calls) {
-      for (const effect of this.options.fold.pendingEffects(state)) {
+      for (const effect of this.options.fold.pendingEffects(state, paused)) {
         if (effect.kind === 'hang-up-leg') this.perform(effect);
         else later.push(effect);
       }
@@ -121,9 +131,19 @@ export class OwnerEffects implements DispatchOwner {
     this.dispatcher.withdraw(effectId);
   }
 
-  /** Log rule 9. */
-  mayAct(): boolean {
-    return this.phase === 'on' && this.leaseHolds();
+  /** Log rule 9; the emergency's own hangups are the exception of log rule 40. */
+  mayAct(effect: Effect): boolean {
+    if (this.phase !== 'on') return false;
+    if (this.leaseHolds() || this.emergency.allows(effect)) return true;
+    this.silenced = true;
+    return false;
+  }
+
+  /** A renewal came through again: what a request check held back is asked for anew. */
+  resume(calls: () => Iterable<CallState>): void {
+    if (!this.silenced || !this.isOn || !this.leaseHolds()) return;
+    this.silenced = false;
+    this.redispatch(calls());
   }
 
   /** The last acknowledged renewal was sent less than TTL minus a margin ago. */
@@ -142,7 +162,7 @@ export class OwnerEffects implements DispatchOwner {
   }
 
   onSettled(effect: Effect, outcome: Outcome): void {
-    this.settle(effect, outcome, false);
+    if (!this.emergency.hear(effect, outcome)) this.settle(effect, outcome, false);
   }
 
   /** `emergency`: done without the log (log rule 40). */

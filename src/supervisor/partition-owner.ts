@@ -60,6 +60,7 @@ export class PartitionOwner {
   private readonly reader: LogReader;
   private facts: World;
   private position: { seq: number; timestampMs: number };
+  private readAt = -Infinity;
   private claimRead = false;
   private caughtUp = false;
   private wentOn = false;
@@ -160,6 +161,7 @@ export class PartitionOwner {
       this.options.events.onInput(decoded.refusal === 'invalid' ? 'invalid' : 'unauthorised', undefined);
     }
     this.position = { seq: stored.seq, timestampMs: stored.timestampMs };
+    this.readAt = this.options.clock.monotonic();
     if (!this.wentOn) this.goOnIfCaughtUp();
     return undefined;
   }
@@ -183,6 +185,7 @@ export class PartitionOwner {
     const wasPaused = this.facts.paused;
     this.setPartition(foldPartition(this.partition, message, timestampMs));
     this.options.events.onInput('applied', message);
+    if (message.type === 'partition.renewed') this.effects.resume(() => this.table.calls.values());
     if (message.type === 'log.restored') this.effects.unconfirmed.confirm(message.id);
     if (message.type === 'partition.claimed') {
       if (message.seq === epoch) this.claimRead = true;
@@ -342,19 +345,27 @@ export class PartitionOwner {
 
   private scheduleTick(): void {
     if (this.ended) return;
-    this.tick = this.options.clock.after(this.options.timers.checkpointMs, () => void this.onTick());
+    this.tick = this.options.clock.after(this.options.timers.checkpointMs, () => this.onTick());
   }
 
-  private async onTick(): Promise<void> {
-    if (this.effects.isOn) {
-      void this.effects.unconfirmed.check();
-      try {
-        await this.checkpoints.commitIfDue();
-      } catch (error) {
-        if (error instanceof PartitionLost) this.lose(error);
-      }
-    }
+  private onTick(): void {
     this.scheduleTick();
+    if (!this.effects.isOn) return;
+    this.watchLog();
+    this.effects.resume(() => this.table.calls.values());
+    void this.effects.unconfirmed.check();
+    this.checkpoints.commitIfDue().catch((error: unknown) => {
+      if (error instanceof PartitionLost) this.lose(error);
+    });
+  }
+
+  /** Log rule 40: renewals come every third of a TTL, so a reader without progress misses them too. */
+  private watchLog(): void {
+    const { clock, timers } = this.options;
+    const { emergency, logTime } = this.effects;
+    const now = logTime.now();
+    if (clock.monotonic() - this.readAt <= timers.logGraceMs) emergency.end();
+    else if (now !== undefined) emergency.run(this.table.calls.values(), this.facts, now);
   }
 
   private async settled(boundMs: number): Promise<void> {

@@ -86,10 +86,10 @@ test('an owner that cannot renew stops acting before anybody else may start (log
   const fleet = new Fleet();
   const a = await fleet.start('a');
   const owner = a.owner();
-  expect(owner.mayAct({} as never)).toBe(true);
+  expect(owner.mayAct({ effectId: 'e' } as never)).toBe(true);
   a.log.setReachable(false);
   await fleet.pass(TTL_MS * 0.85);
-  expect(owner.mayAct({} as never)).toBe(false);
+  expect(owner.mayAct({ effectId: 'e' } as never)).toBe(false);
 });
 
 test('a lost ack of a renewal is not a lost lease (log rule 8)', async () => {
@@ -134,7 +134,7 @@ test('the first foreign claim ends a life for good (log rule 6, invariant 11)', 
   a.log.setReachable(true);
   await fleet.pass(2_000);
   expect(a.dispatched).toEqual([]);
-  expect(owner.mayAct({} as never)).toBe(false);
+  expect(owner.mayAct({ effectId: 'e' } as never)).toBe(false);
   expect(a.node.stats().partitions[0]).toMatchObject({ state: 'following', owner: 'b' });
   await expect(owner.onAttempted({ callId: 'c1', effectId: 'e', attempt: 1 } as never)).rejects.toThrow(
     'no longer ours',

@@ -97,8 +97,8 @@ export const toyFold: CallFold = {
         return result(next(state, message, world, { ...toy, applied }));
     }
   },
-  pendingEffects: (state) =>
-    (state.snapshot as unknown as Toy).value === 'terminating' ? [hangup(state)] : [],
+  pendingEffects: (state, paused) =>
+    (state.snapshot as unknown as Toy).value === 'terminating' && paused !== true ? [hangup(state)] : [],
   dueAt: (timer, world) => Math.max(timer.armedAt, timer.absence ? world.restoredAt : 0) + timer.durationMs,
   isDone: (state) => (state.snapshot as unknown as Toy).value === 'closed',
   toEntry: ({ config, ...state }) => ({ ...state, config: config.hash }) as unknown as CallEntry,
