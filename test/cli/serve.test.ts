@@ -1,4 +1,7 @@
 /** A real node as a child process: what an operator does with it, and how it stops. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/clock/system-clock.ts';
 import { connectGateway } from '../../src/gateway/index.ts';
@@ -90,11 +93,10 @@ describe('onhook serve', () => {
     expect((await node.run('calls', 'show', SID)).stdout).toContain('carrier (twilio)');
 
     const watching = startCli(['calls', 'watch', SID, '--json', '--admin-url', node.admin]);
-    // Nothing says that the stream is open; its first fact does.
     const killed = await node.run('calls', 'kill', SID, '--reason', 'test', '--json');
     expect(killed.code).toBe(0);
     expect(JSON.parse(killed.stdout)).toMatchObject({ seq: expect.any(Number) as number });
-    await watching.ended;
+    expect(await watching.ended).toBe(0);
     expect(stubTwilio.calls.get(SID)?.status).toBe('completed');
     const shown = await node.run('calls', 'show', SID, '--json');
     expect(JSON.parse(shown.stdout)).toMatchObject({
@@ -120,6 +122,28 @@ describe('onhook serve', () => {
     expect((await second.run('calls', 'ls')).stdout).toContain(SID);
     call.publish('end.requested', { farewell: 'none' });
     await until('the hangup', () => stubTwilio.calls.get(SID)?.status === 'completed');
+  });
+
+  it('replays a call from the log, and from a file, with the same steps', async () => {
+    const node = await serve();
+    const call = startCall();
+    call.publish('end.requested', { farewell: 'none', reason: 'done' });
+    await until('the record', async () =>
+      (await node.run('calls', 'show', SID)).stdout.includes('confirmed_by'),
+    );
+    const folder = await mkdtemp(join(tmpdir(), 'onhook-replay-'));
+    try {
+      const file = join(folder, 'history.ndjson');
+      const replayed = await runCli(['replay', SID, '--save', file], { ONHOOK_NATS_URL: server.url });
+      expect(replayed.code).toBe(0);
+      expect(replayed.stdout).toMatch(/gw1 +call\.started +→ active/);
+      expect(replayed.stdout).toMatch(/gw1 +end\.requested +→ terminating +.*hang-up-leg carrier #1/);
+      expect((await runCli(['replay', '--file', file])).stdout).toBe(replayed.stdout);
+      const unknown = await runCli(['replay', 'CAunknown'], { ONHOOK_NATS_URL: server.url });
+      expect(unknown.code).toBe(1);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 
   it('pauses and resumes all effects', async () => {

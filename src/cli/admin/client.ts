@@ -37,8 +37,8 @@ export interface AdminClient {
   get(path: string): Promise<unknown>;
   /** Throws as {@link AdminClient.get}. */
   post(path: string, body?: unknown): Promise<unknown>;
-  /** The live stream; ends with the signal or the node. Throws as {@link AdminClient.get}. */
-  events(signal: AbortSignal): AsyncGenerator<ServerEvent>;
+  /** Opens the live stream; it ends with the signal or the node. Rejects as {@link AdminClient.get}. */
+  events(signal: AbortSignal): Promise<AsyncIterable<ServerEvent>>;
 }
 
 /** A node that has not answered by then is not there. */
@@ -62,6 +62,8 @@ function refusal(status: number, text: string): AdminRefused {
   const code = typeof problem.code === 'string' ? problem.code : `http_${status}`;
   return new AdminRefused(status, code, detail === '' ? `the node answered ${status}` : detail);
 }
+
+const NOTHING: AsyncIterable<Uint8Array> = { async *[Symbol.asyncIterator]() {} };
 
 /** No request is made yet. */
 export function createAdminClient({ url, token }: AdminAddress): AdminClient {
@@ -90,10 +92,10 @@ export function createAdminClient({ url, token }: AdminAddress): AdminClient {
         headers: { ...authorization, 'content-type': 'application/json' },
         body: JSON.stringify(body),
       }),
-    async *events(signal) {
+    async events(signal) {
       const headers = { ...authorization, accept: 'text/event-stream' };
       const response = await ask('/api/events', { headers, signal });
-      if (response.body !== null) yield* readEvents(response.body);
+      return response.body === null ? readEvents(NOTHING) : readEvents(response.body);
     },
   };
 }

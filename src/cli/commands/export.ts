@@ -1,6 +1,7 @@
 /** `onhook tool-def | machine export | replay`: what onhook is, for models, tools and people. */
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import { takesSettings } from '../command-settings.ts';
 
 const FORMATS = ['openai', 'openai-realtime', 'anthropic', 'mcp', 'livekit', 'pipecat', 'vapi'];
 
@@ -16,6 +17,14 @@ const MACHINE_EXAMPLES = `
 Examples:
   $ onhook machine export --format mermaid          a state diagram for Markdown
   $ onhook machine export --format json             opens in Stately Studio`;
+
+const REPLAY_EXAMPLES = `
+Folds the call's own messages again with effects off: nothing is asked of anybody, nothing is written.
+
+Examples:
+  $ onhook replay CA0123 --nats-url nats://nats:4222
+  $ onhook replay CA0123 --save CA0123.ndjson       keep it (it may hold personal data)
+  $ onhook replay --file CA0123.ndjson --json | jq .state`;
 
 /** Adds the commands. */
 export function addExportCommands(program: Command): void {
@@ -39,5 +48,14 @@ export function addExportCommands(program: Command): void {
         options.format,
         command.optsWithGlobals<{ json: boolean }>().json,
       ),
+    );
+  takesSettings(program.command('replay [callId]'))
+    .description("step through a call's own messages and see what each one did")
+    .helpGroup('Calls:')
+    .option('--file <file>', 'a history that --save wrote, in place of the log')
+    .option('--save <file>', 'write the history down')
+    .addHelpText('after', REPLAY_EXAMPLES)
+    .action(async (callId: string | undefined, _options, command: Command) =>
+      (await import('../replay/replay.ts')).replay(command, callId),
     );
 }

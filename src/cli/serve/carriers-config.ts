@@ -8,7 +8,8 @@ export function carriersConfig({ twilio, livekit }: Config): CarriersConfig {
     twilio: twilio && {
       baseUrl: twilio.baseUrl,
       accounts: twilio.accounts.map(({ accountSid, authToken, apiKey, apiSecret }) => ({
-        ...{ accountSid, apiKey },
+        accountSid,
+        apiKey,
         authToken: authToken?.reveal(),
         apiSecret: apiSecret?.reveal(),
       })),

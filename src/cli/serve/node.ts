@@ -86,7 +86,11 @@ async function start(options: NodeOptions, closers: Closers): Promise<Omit<Runni
   const metrics = createMetrics({ version: packageVersion(), nodeVersion: process.version, providers });
   const { connection, prefix } = log;
   const targets = {
-    ...{ log, clock, endFunctions, carriers: carriers.carriers, rooms: carriers.rooms },
+    log,
+    clock,
+    endFunctions,
+    carriers: carriers.carriers,
+    rooms: carriers.rooms,
     commands: createGatewayCommands({ connection, prefix }),
   };
   const pinned = pinConfig({
