@@ -24,6 +24,7 @@ import type { PartitionState } from './partition-fold.ts';
 import { foldPartition, worldOf } from './partition-fold.ts';
 import type { Recovered } from './recovery.ts';
 import { isStill } from './recovery.ts';
+import { RefusedInputs } from './refused-inputs.ts';
 
 /** Between two looks at the log while it does not answer. */
 const ANCHOR_RETRY_MS = 500;
@@ -58,6 +59,7 @@ export class PartitionOwner {
   private readonly options: PartitionOwnerOptions;
   private readonly key: string;
   private readonly reader: LogReader;
+  private readonly refused: RefusedInputs;
   private facts: World;
   private position: { seq: number; timestampMs: number };
   private readAt = -Infinity;
@@ -75,6 +77,7 @@ export class PartitionOwner {
     const { log, life } = options;
     const { manifest } = recovered.stored;
     this.options = options;
+    this.refused = new RefusedInputs({ log, onAlarm: options.events.onAlarm });
     this.key = ownershipKey(life.partition, log.partitions);
     this.partition = manifest.foldState;
     this.facts = worldOf(this.partition);
@@ -159,6 +162,7 @@ export class PartitionOwner {
     if (decoded.ok) this.take(decoded.message, stored.timestampMs);
     else {
       this.options.events.onInput(decoded.refusal === 'invalid' ? 'invalid' : 'unauthorised', undefined);
+      this.refused.keep(stored, decoded, this.partition.era);
     }
     this.position = { seq: stored.seq, timestampMs: stored.timestampMs };
     this.readAt = this.options.clock.monotonic();
