@@ -1,0 +1,77 @@
+/**
+ * Writes down which call a leg belongs to (bucket `onhook-legs`), beside the hot path: nothing waits
+ * for it, and a replay writes the same again. Entries are not deleted, since a carrier's last webhook
+ * comes after the end; the bucket's age limit removes them.
+ */
+import type { Clock, TimerHandle } from '../clock/clock.ts';
+import type { LegEntry } from '../contract/leg-entry.ts';
+import { legEntries } from '../contract/leg-entry.ts';
+import type { Message } from '../contract/message.ts';
+import type { Log } from '../log/log.ts';
+
+/** At once; each is one acked write of about a millisecond. */
+const WRITES_MAX = 16;
+/** Not written yet. A log that is away for longer finds the oldest gone: their webhooks are dead letters. */
+const WAITING_MAX = 10_000;
+/** After a write that failed. */
+const RETRY_MS = 1_000;
+
+export class LegRegister {
+  private readonly log: Log;
+  private readonly clock: Clock;
+  private readonly waiting = new Map<string, LegEntry>();
+  private writing = 0;
+  private pause: TimerHandle | undefined;
+  private closed = false;
+
+  constructor(log: Log, clock: Clock) {
+    this.log = log;
+    this.clock = clock;
+  }
+
+  /** For every message that an owner read, with its verdict. Never throws, never waits. */
+  onInput(verdict: string, message: Message | undefined): void {
+    if (message === undefined || (verdict !== 'applied' && verdict !== 'held')) return;
+    for (const [key, entry] of legEntries(message)) this.add(key, entry);
+    this.write();
+  }
+
+  /** What is not written yet is left to the next replay. May run twice. */
+  close(): void {
+    this.closed = true;
+    this.pause?.cancel();
+    this.waiting.clear();
+  }
+
+  private add(key: string, entry: LegEntry): void {
+    this.waiting.delete(key);
+    this.waiting.set(key, entry);
+    const oldest = this.waiting.keys().next().value;
+    if (this.waiting.size > WAITING_MAX && oldest !== undefined) this.waiting.delete(oldest);
+  }
+
+  private write(): void {
+    for (const [key, entry] of this.waiting) {
+      if (this.closed || this.pause !== undefined || this.writing >= WRITES_MAX) return;
+      this.waiting.delete(key);
+      this.writing += 1;
+      void this.put(key, entry).finally(() => {
+        this.writing -= 1;
+        this.write();
+      });
+    }
+  }
+
+  private async put(key: string, entry: LegEntry): Promise<void> {
+    try {
+      await this.log.bucket('legs').put(key, Buffer.from(JSON.stringify(entry)));
+    } catch {
+      if (this.closed || this.waiting.has(key)) return;
+      this.add(key, entry);
+      this.pause ??= this.clock.after(RETRY_MS, () => {
+        this.pause = undefined;
+        this.write();
+      });
+    }
+  }
+}
