@@ -1,9 +1,11 @@
 /** One run over every test. Tests start real servers, so files share the machine with care. */
 import { defineConfig } from 'vitest/config';
 
+/** Tests of real processes: files one after the other, since each starts several. */
+const SYSTEM = 'test/system/**/*.test.ts';
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     // Bounds, not expectations: a test waits for conditions, and these end one that waits in vain.
     testTimeout: 30_000,
     hookTimeout: 30_000,
@@ -11,5 +13,27 @@ export default defineConfig({
     pool: 'forks',
     // A forgotten `.only` would hide every other test of its file.
     allowOnly: false,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'parts',
+          include: ['test/**/*.test.ts'],
+          exclude: [SYSTEM],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'system',
+          include: [SYSTEM],
+          globalSetup: 'test/system/build.ts',
+          testTimeout: 60_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });
