@@ -76,7 +76,12 @@ function contextOf(state: CallState): CallContext {
 function effectView(pending: PendingEffect): CallDetail['effects'][number] {
   const { effectId, kind, cause, requestedAt } = pending.request;
   return {
-    ...{ effectId, kind, cause, requestedAt, attempt: pending.attempt, phase: pending.phase },
+    effectId,
+    kind,
+    cause,
+    requestedAt,
+    attempt: pending.attempt,
+    phase: pending.phase,
     ...(pending.subject === undefined ? {} : { subject: pending.subject }),
     orphan: pending.orphan === true,
   };

@@ -67,8 +67,21 @@ export class Checkpointer {
     const { version, partitions, stream, owner } = this.base;
     const chunks = [...this.index.keys.filter((key) => !dropped.has(key)), ...written.map(([key]) => key)];
     const manifest: Manifest = {
-      ...{ version, partitions, stream, owner: { ...owner, era: foldState.era }, commit: this.commits },
-      ...{ position, chunks, foldState, held, configs },
+      version,
+      partitions,
+      stream,
+      owner: {
+        ...owner,
+        era: foldState.era,
+      },
+      commit: this.commits,
+      ...{
+        position,
+        chunks,
+        foldState,
+        held,
+        configs,
+      },
     };
     await this.writeManifest(manifest, (revision) => {
       this.revision = revision;

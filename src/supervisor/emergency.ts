@@ -126,9 +126,20 @@ function carryOut(
     if (due === undefined) break;
     const data = { timerId: due.timerId, armedSeq: due.armed.seq, armedEra: due.armed.era };
     const message: Message = {
-      ...{ seq: copy.last.seq + 1, at: now, gateway: PRINCIPALS.onhook, callId: copy.callId },
-      ...{ type: 'timer.fired', id: `emergency-${step}` },
-      data: { ...data, epoch: 0, nonce: 'emergency', waitedMs: due.durationMs },
+      seq: copy.last.seq + 1,
+      at: now,
+      gateway: PRINCIPALS.onhook,
+      callId: copy.callId,
+      ...{
+        type: 'timer.fired',
+        id: `emergency-${step}`,
+      },
+      data: {
+        ...data,
+        epoch: 0,
+        nonce: 'emergency',
+        waitedMs: due.durationMs,
+      },
     };
     try {
       const folded = fold.foldCall(copy, message, world);

@@ -76,7 +76,11 @@ export class NodeSupervisor implements NodeView {
     const owned = (): number => this.seats.filter(({ owner }) => owner !== undefined).length;
     const shared = {
       ...options,
-      ...{ node: options.nodeId, decode, owned, fold: this.fold, drainMs: options.drainMs ?? DRAIN_MS },
+      node: options.nodeId,
+      decode,
+      owned,
+      fold: this.fold,
+      drainMs: options.drainMs ?? DRAIN_MS,
       events: {
         onNotes: (message: Message, notes: Fold['notes']) => this.announce(message, notes),
         onInput: (verdict: string, message: Message | undefined) => this.count(verdict, message),
@@ -251,7 +255,8 @@ export class NodeSupervisor implements NodeView {
     const { owner, partition, state, ownership } = seat;
     const checkpointAt = owner?.checkpoints.committedAt;
     return {
-      ...{ partition, state },
+      partition,
+      state,
       ...(ownership.epoch === undefined ? {} : { epoch: ownership.epoch }),
       ...(ownership.node === undefined ? {} : { owner: ownership.node }),
       era: owner?.partition.era ?? 0,

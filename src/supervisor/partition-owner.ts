@@ -307,7 +307,10 @@ export class PartitionOwner {
   private openCheckpoints({ stored, index }: Recovered): OwnerCheckpoints {
     const { clock, log, life, timers } = this.options;
     return new OwnerCheckpoints({
-      ...{ clock, index, table: this.table, lateHorizonMs: timers.lateHorizonMs },
+      clock,
+      index,
+      table: this.table,
+      lateHorizonMs: timers.lateHorizonMs,
       checkpointer: new Checkpointer(log.bucket('checkpoints'), life.partition, index, stored),
       partition: () => this.partition,
       position: () => this.position,

@@ -138,7 +138,12 @@ export class PartitionSeat {
     const { partition, node, log, clock, config, owned } = this.options;
     this.follower = new Follower(
       {
-        ...{ partition, node, log, clock, owned, margin: LEASE_MARGIN },
+        partition,
+        node,
+        log,
+        clock,
+        owned,
+        margin: LEASE_MARGIN,
         leaseTtlMs: config.timers.leaseTtlMs,
         onSilent: (expectedSeq) => {
           this.expectedSeq = expectedSeq;
@@ -194,7 +199,14 @@ export class PartitionSeat {
     const { log, clock, decode, fold, config, dispatcher, events } = this.options;
     this.current = new PartitionOwner(
       {
-        ...{ log, clock, decode, fold, lease, life, dispatcher, timers: config.timers },
+        log,
+        clock,
+        decode,
+        fold,
+        lease,
+        life,
+        dispatcher,
+        timers: config.timers,
         events: {
           ...events,
           onLive: () => this.send({ type: 'caught-up' }),

@@ -64,8 +64,18 @@ export class Fleet {
     let current: DispatchOwner | undefined;
     const keeper = new BlockableKeeper(log, this.clock);
     const node = new NodeSupervisor({
-      ...{ nodeId, log, clock: this.clock, fold, drainMs: 100 },
-      config: pinConfig({ ...CONFIG, timers: { ...DEFAULT_TIMERS, ...timers } }),
+      nodeId,
+      log,
+      clock: this.clock,
+      fold,
+      drainMs: 100,
+      config: pinConfig({
+        ...CONFIG,
+        timers: {
+          ...DEFAULT_TIMERS,
+          ...timers,
+        },
+      }),
       keeper,
       newNonce: () => `nonce${(this.nonces += 1)}`,
       dispatcher: (owner) => {
@@ -83,7 +93,11 @@ export class Fleet {
             open = false;
             return Promise.resolve();
           },
-          stats: () => ({ waiting: 0, inFlight: 0, silenced: 0 }),
+          stats: () => ({
+            waiting: 0,
+            inFlight: 0,
+            silenced: 0,
+          }),
         };
       },
     });

@@ -47,8 +47,18 @@ async function startNode(url: string, nodeId: string): Promise<RealNode> {
   const dispatched: Effect[] = [];
   const timers = { ...DEFAULT_TIMERS, leaseTtlMs: TTL_MS, checkpointMs: 200 };
   const node = new NodeSupervisor({
-    ...{ nodeId, log, keeper, clock: systemClock, fold: toyFold, drainMs: 500 },
-    config: pinConfig({ timers, mode: 'own', functions: [], providers: [] }),
+    nodeId,
+    log,
+    keeper,
+    clock: systemClock,
+    fold: toyFold,
+    drainMs: 500,
+    config: pinConfig({
+      timers,
+      mode: 'own',
+      functions: [],
+      providers: [],
+    }),
     newNonce: () => `nonce${process.pid}${(nonces += 1)}`,
     dispatcher: (owner) => ({
       dispatch: (effect) => {
@@ -59,7 +69,11 @@ async function startNode(url: string, nodeId: string): Promise<RealNode> {
       withdraw: () => undefined,
       drain: () => Promise.resolve(),
       close: () => Promise.resolve(),
-      stats: () => ({ waiting: 0, inFlight: 0, silenced: 0 }),
+      stats: () => ({
+        waiting: 0,
+        inFlight: 0,
+        silenced: 0,
+      }),
     }),
   });
   node.start();

@@ -63,13 +63,29 @@ export const toyFold: CallFold = {
   startCall(message, world) {
     const armed = { era: world.era, seq: message.seq };
     const timer = {
-      ...{ timerId: 'toy', armed, armedAt: message.at, durationMs: TOY_TIMER_MS },
+      timerId: 'toy',
+      armed,
+      armedAt: message.at,
+      durationMs: TOY_TIMER_MS,
       absence: message.data['absence'] === true,
     };
     const state: CallState = {
-      ...{ callId: message.callId, gateway: message.gateway, incarnation: message.seq, era: world.era },
-      ...{ foldAt: message.at, last: armed, config: world.config, timers: { toy: timer }, effects: {} },
-      snapshot: { value: 'active', applied: ['call.started'], context: { startedAt: message.at } } as never,
+      callId: message.callId,
+      gateway: message.gateway,
+      incarnation: message.seq,
+      era: world.era,
+      ...{
+        foldAt: message.at,
+        last: armed,
+        config: world.config,
+        timers: { toy: timer },
+        effects: {},
+      },
+      snapshot: {
+        value: 'active',
+        applied: ['call.started'],
+        context: { startedAt: message.at },
+      } as never,
       account: {} as never,
       ids: [],
     };
