@@ -1,5 +1,6 @@
 /** Files of this repository that are made from its code: path → text. */
 import { configMarkdown } from '../src/config/show.ts';
+import { statesMarkdown } from '../src/cli/machine/print.ts';
 import { natsServerConfig } from '../src/log/nats/server-config.ts';
 import { metricsMarkdown } from '../src/telemetry/metric-definitions.ts';
 
@@ -20,5 +21,6 @@ function composeNatsConfig(): string {
 export const generated: Readonly<Record<string, () => string>> = {
   'docs/config.md': configMarkdown,
   'docs/metrics.md': metricsMarkdown,
+  'docs/states.md': statesMarkdown,
   'deploy/nats.conf': composeNatsConfig,
 };

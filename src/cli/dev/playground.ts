@@ -104,12 +104,13 @@ async function start(options: PlaygroundOptions, closers: Closers): Promise<Omit
   return { ...doubles, natsUrl, prefix: config.nats.prefix, node };
 }
 
-async function natsOf({ nats }: Config, say: (text: string) => void, closers: Closers): Promise<string> {
-  if (nats.url !== undefined) {
-    say(`NATS: ${nats.url.join(', ')}, as configured`);
-    return nats.url.join(',');
+async function natsOf(config: Config, say: (text: string) => void, closers: Closers): Promise<string> {
+  const { url } = config.nats;
+  if (url !== undefined) {
+    say(`NATS: ${url.join(', ')}, as configured`);
+    return url.join(',');
   }
-  const server = await startLocalServer(nats.server, say);
+  const server = await startLocalServer(config, say);
   closers.add(() => server.stop());
   say(`NATS: ${server.url}, started for this run with ${server.binary}`);
   return server.url;

@@ -40,6 +40,23 @@ function merged(arrows: readonly Arrow[]): string[] {
   });
 }
 
+/** Only the top states and the ways between them. Pure. */
+export function mermaidOverview(chart: Chart): string {
+  const arrows = arrowsOf(chart)
+    .map(({ from, to, label }) => ({
+      from: from.slice(0, 1),
+      to: to.slice(0, 1),
+      label: label.replace(/ \[.*/, ''),
+    }))
+    .filter(({ from, to }) => from.length > 0 && idOf(from) !== idOf(to));
+  const flat = Object.entries(chart.states ?? {}).map(([key, { type }]): [string, Chart] => [
+    key,
+    type === 'final' ? { type } : {},
+  ]);
+  const top = { initial: chart.initial, states: Object.fromEntries(flat) };
+  return `${['stateDiagram-v2', ...statesOf(top, [], 1), ...merged(arrows)].join('\n')}\n`;
+}
+
 /** The whole diagram. Transitions of the root are left out: they hold in every state. Pure. */
 export function mermaid(chart: Chart): string {
   const arrows = arrowsOf(chart).filter(({ from, to }) => from.length > 0 && idOf(from) !== idOf(to));

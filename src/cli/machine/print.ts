@@ -2,7 +2,7 @@
 import { callMachine } from '../../../machines/call/machine.ts';
 import { createOutput } from '../output.ts';
 import type { Chart } from './chart.ts';
-import { mermaid } from './mermaid.ts';
+import { mermaid, mermaidOverview } from './mermaid.ts';
 
 /** The machine as Stately Studio imports it: named actions, guards and delays, no code. */
 function machineJson(): unknown {
@@ -18,14 +18,25 @@ export function print(format: string, json: boolean): void {
 
 /** docs/states.md, whole. */
 export function statesMarkdown(): string {
+  const chart = machineJson() as Chart;
   return `# States of a call
 
 \`active\` → \`farewell-speaking\` → \`draining\` → \`terminating\` → \`post-processing\` → \`closed\`. A call never
 goes back, with one exception: a cancelled end returns to \`active\` from \`farewell-speaking\` or \`draining\`.
-Transitions that hold in every state are left out. This page is written by \`npm run docs\`;
-\`onhook machine export --format json\` prints the machine for Stately Studio.
+This page is written by \`npm run docs\`; \`onhook machine export --format json\` prints the machine for
+Stately Studio.
+
+## Overview
 
 \`\`\`mermaid
-${mermaid(machineJson() as Chart)}\`\`\`
+${mermaidOverview(chart)}\`\`\`
+
+## With sub-states
+
+What each waits for, how long, and what if it never comes, stands in \`machines/call/\`. Transitions that hold in
+every state are left out.
+
+\`\`\`mermaid
+${mermaid(chart)}\`\`\`
 `;
 }

@@ -4,6 +4,8 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import type { Config } from '../../config/config.ts';
+import { natsServerConfig } from '../../log/nats/index.ts';
 import { findNatsServer, NatsServerNotFound } from '../../testing/nats-binary.ts';
 import { startNatsServer } from '../../testing/nats-server.ts';
 import type { RunningNatsServer } from '../../testing/nats-server.ts';
@@ -29,16 +31,21 @@ function installWithApt(say: (text: string) => void): boolean {
   return run(install) || (run(['update']) && run(install));
 }
 
-/** Throws `NatsServerNotFound`, `NatsServerFailed`. `binary` is the configured path, if there is one. */
+/** Throws `NatsServerNotFound`, `NatsServerFailed`. With partitions the server maps calls to them. */
 export async function startLocalServer(
-  binary: string | undefined,
+  { nats, partitions }: Pick<Config, 'nats' | 'partitions'>,
   say: (text: string) => void,
 ): Promise<LocalServer> {
+  const binary = nats.server;
   const env = binary === undefined ? process.env : { ...process.env, ONHOOK_NATS_SERVER: binary };
   const found = findNatsServer(env);
   const path = found ?? (binary === undefined && installWithApt(say) ? findNatsServer(env) : undefined);
   if (path === undefined) throw new NatsServerNotFound();
   // In a process group of its own: Ctrl-C is for us, and we still need it while we stop.
-  const server: RunningNatsServer = await startNatsServer({ binary: path, detached: true });
+  const server: RunningNatsServer = await startNatsServer({
+    binary: path,
+    detached: true,
+    config: natsServerConfig({ prefix: nats.prefix, partitions }),
+  });
   return { url: server.url, binary: path, installed: found === undefined, stop: () => server.stop() };
 }

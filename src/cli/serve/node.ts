@@ -2,7 +2,6 @@
  * One node put together: admin port, log, providers, end functions, supervisor, dispatchers. The same
  * for `serve`, for `dev` and for whoever embeds it. What it starts, it ends, last first.
  */
-import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { natsPeers, serveQueries } from '../../admin/query.ts';
 import { bindAdmin } from '../../admin/server.ts';
@@ -10,28 +9,22 @@ import { createGatewayCommands } from '../../carriers/gateway/gateway-commands.t
 import { createCarriers } from '../../carriers/registry.ts';
 import type { Clock } from '../../clock/clock.ts';
 import type { Config } from '../../config/config.ts';
-import type { Json } from '../../contract/json.ts';
-import { createCapacity } from '../../dispatcher/capacity.ts';
-import { createDispatcher } from '../../dispatcher/dispatcher.ts';
-import type { Targets } from '../../dispatcher/perform/task.ts';
 import type { EndFunctions } from '../../end-functions/end-function.ts';
 import { createEndFunctions } from '../../end-functions/end-functions.ts';
 import type { NatsLog } from '../../log/nats/index.ts';
-import { LocalLeaseKeeper } from '../../supervisor/local-lease-keeper.ts';
-import { NodeSupervisor } from '../../supervisor/node-supervisor.ts';
-import type { NodeOptions as SupervisorOptions } from '../../supervisor/node-supervisor.ts';
+import { RenewalThread } from '../../supervisor/renewal-thread.ts';
 import { pinConfig } from '../../supervisor/stable-json.ts';
 import type { NodeView } from '../../supervisor/view.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { createMetrics } from '../../telemetry/metrics.ts';
-import type { Metrics } from '../../telemetry/metrics.ts';
 import { Closers } from '../closers.ts';
 import { natsLogOptions } from '../nats/log-options.ts';
 import { packageVersion } from '../version.ts';
 import { carriersConfig } from './carriers-config.ts';
 import { awaitLog } from './await-log.ts';
 import { connectionReporter } from './connection-reporter.ts';
-import { createMeter } from './meter.ts';
+import { RENEWAL_LOG } from './renewal-log.ts';
+import { supervise } from './supervision.ts';
 
 export interface NodeOptions {
   readonly config: Config;
@@ -93,13 +86,10 @@ async function start(options: NodeOptions, closers: Closers): Promise<Omit<Runni
     rooms: carriers.rooms,
     commands: createGatewayCommands({ connection, prefix }),
   };
-  const pinned = pinConfig({
-    timers: config.timers,
-    mode: config.mode,
-    functions: endFunctions.manifests(),
-    providers,
-  });
-  const supervisor = supervise({ nodeId, log, clock, config: pinned }, targets, metrics, logger);
+  const { timers, mode } = config;
+  const pinned = pinConfig({ timers, mode, functions: endFunctions.manifests(), providers });
+  const keeper = await closers.own(leaseThread(options, logger));
+  const supervisor = supervise({ nodeId, log, clock, config: pinned, keeper }, targets, metrics, logger);
   closers.add(() => supervisor.close());
   const version = packageVersion();
   const stopQueries = await serveQueries({ connection, view: supervisor, log, version });
@@ -110,6 +100,17 @@ async function start(options: NodeOptions, closers: Closers): Promise<Omit<Runni
   supervisor.start();
   await awaitReady(supervisor, clock, options.signal);
   return { nodeId, view: supervisor, log, adminUrl: admin.url };
+}
+
+/** A thread that dies takes the leases with it: this node then owns nothing, and says so. */
+function leaseThread({ config, clock, natsUrl }: NodeOptions, logger: Logger): RenewalThread {
+  const { clock: _clock, ...logOptions } = natsLogOptions(config, clock, natsUrl);
+  return new RenewalThread({
+    clock,
+    logModule: RENEWAL_LOG,
+    logOptions,
+    onFailure: (error) => logger.error('no lease is renewed any more; restart this node', { error }),
+  });
 }
 
 function openLog(options: NodeOptions): Promise<NatsLog> {
@@ -140,37 +141,6 @@ function openEndFunctions(config: Config, clock: Clock, logger: Logger): Promise
         pii: { message, ...(fields === undefined ? {} : { fields }) },
       }),
   });
-}
-
-/** What one node's supervisor is told of itself. */
-type Identity = Pick<SupervisorOptions, 'nodeId' | 'log' | 'clock' | 'config'>;
-
-function supervise(identity: Identity, targets: Targets, metrics: Metrics, logger: Logger): NodeSupervisor {
-  const { clock, log } = identity;
-  const capacity = createCapacity(clock);
-  const meter = createMeter(metrics, clock);
-  const supervisor = new NodeSupervisor({
-    ...identity,
-    keeper: new LocalLeaseKeeper(log, clock),
-    newNonce: () => randomUUID().replaceAll('-', ''),
-    dispatcher: (owner) =>
-      createDispatcher({
-        ...targets,
-        capacity,
-        owner: meter.owner(owner),
-        onRequest: (effect) => meter.onRequest(effect),
-        onDefect: (error, { effectId, callId }) =>
-          logger.error('an effect could not be attempted', { error, effectId, callId }),
-      }),
-    onInput: (verdict) => meter.onInput(verdict),
-    onAlarm: (code, { callId }) => logger.warn('alarm', { alarm: code, callId: textOf(callId) }),
-  });
-  supervisor.subscribe((event) => meter.onFact(event));
-  return supervisor;
-}
-
-function textOf(value: Json | undefined): string | undefined {
-  return typeof value === 'string' ? value : undefined;
 }
 
 /** Other nodes may hold the partitions, or their leases must run out first: longer is no failure. */

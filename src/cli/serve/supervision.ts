@@ -1,0 +1,47 @@
+/** The supervisor of a node with a dispatcher for each partition it owns, measured and logged. */
+import { randomUUID } from 'node:crypto';
+import type { Json } from '../../contract/json.ts';
+import { createCapacity } from '../../dispatcher/capacity.ts';
+import { createDispatcher } from '../../dispatcher/dispatcher.ts';
+import type { Targets } from '../../dispatcher/perform/task.ts';
+import { NodeSupervisor } from '../../supervisor/node-supervisor.ts';
+import type { NodeOptions } from '../../supervisor/node-supervisor.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
+import { createMeter } from './meter.ts';
+
+/** What one node's supervisor is told of itself. */
+export type Identity = Pick<NodeOptions, 'nodeId' | 'log' | 'clock' | 'config' | 'keeper'>;
+
+/** Not yet started. Its `close` hands the partitions over. */
+export function supervise(
+  identity: Identity,
+  targets: Targets,
+  metrics: Metrics,
+  logger: Logger,
+): NodeSupervisor {
+  const { clock } = identity;
+  const capacity = createCapacity(clock);
+  const meter = createMeter(metrics, clock);
+  const supervisor = new NodeSupervisor({
+    ...identity,
+    newNonce: () => randomUUID().replaceAll('-', ''),
+    dispatcher: (owner) =>
+      createDispatcher({
+        ...targets,
+        capacity,
+        owner: meter.owner(owner),
+        onRequest: (effect) => meter.onRequest(effect),
+        onDefect: (error, { effectId, callId }) =>
+          logger.error('an effect could not be attempted', { error, effectId, callId }),
+      }),
+    onInput: (verdict) => meter.onInput(verdict),
+    onAlarm: (code, { callId }) => logger.warn('alarm', { alarm: code, callId: textOf(callId) }),
+  });
+  supervisor.subscribe((event) => meter.onFact(event));
+  return supervisor;
+}
+
+function textOf(value: Json | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
