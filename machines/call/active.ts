@@ -91,6 +91,8 @@ export const active = chart.createStateConfig({
           on: {
             'call.answered': { actions: 'learnAnswer' },
             'stream.started': { actions: 'learnAnswer' },
+            // Media proves an answer whatever a status said before (field rule 44).
+            'caller.spoke': { actions: 'learnAnswer' },
           },
         },
       },
@@ -101,7 +103,8 @@ export const active = chart.createStateConfig({
     gateway: {
       initial: 'heard',
       states: {
-        heard: { after: { liveness: 'pinged' } },
+        // Observe mode says nothing, so it asks the carrier at once.
+        heard: { after: { liveness: [{ guard: 'onlyObserves', target: 'silent' }, { target: 'pinged' }] } },
         pinged: {
           entry: 'pingGateway',
           on: {
@@ -109,6 +112,7 @@ export const active = chart.createStateConfig({
             'effect.ping.refused': 'heard',
             'effect.ping.no-responder': 'silent',
             'effect.ping.given-up': 'silent',
+            'effect.ping.failed': 'silent',
             'gateway.heard': 'heard',
           },
         },
@@ -179,19 +183,21 @@ export const active = chart.createStateConfig({
         together: {
           on: {
             'participant.left': [
-              { guard: 'callerMayRejoin', target: 'caller-away', actions: 'learnFarEnd' },
+              { guard: 'callerMayRejoin', target: 'caller-away', actions: 'learnCallerLeft' },
               { guard: 'agentLeft', target: 'agent-away' },
             ],
           },
         },
         'caller-away': {
-          on: { 'participant.joined': { guard: 'callerJoined', target: 'together' } },
+          on: {
+            'participant.joined': { guard: 'callerJoined', target: 'together', actions: 'callerIsBack' },
+          },
           after: { rejoin: 'caller-lost' },
         },
         'caller-lost': {
           entry: ['permitLostCaller', 'alarmUnattended'],
           on: {
-            'participant.joined': { guard: 'callerJoined', target: 'together' },
+            'participant.joined': { guard: 'callerJoined', target: 'together', actions: 'callerIsBack' },
             'unattended.permitted': { target: TERMINATING, actions: 'endedByLostCaller' },
           },
         },
@@ -219,7 +225,8 @@ export const active = chart.createStateConfig({
         choosing: { always: [{ guard: 'silenceIsOff', target: 'off' }, { target: 'listening' }] },
         off: {},
         listening: {
-          on: { 'activity.paused': 'paused', 'transfer.started': 'paused' },
+          always: { guard: 'transferRings', target: 'ringing' },
+          on: { 'activity.paused': 'paused' },
           after: {
             silence: [
               {
@@ -231,7 +238,8 @@ export const active = chart.createStateConfig({
             ],
           },
         },
-        paused: { on: { 'activity.resumed': 'listening', 'transfer.failed': 'listening' } },
+        paused: { on: { 'activity.resumed': 'listening' } },
+        ringing: { always: { guard: 'transferIsSettled', target: 'listening' } },
       },
     },
 

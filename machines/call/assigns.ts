@@ -76,7 +76,6 @@ function decideRest(context: CallContext, status: FunctionStatus): Change {
 }
 
 const FAREWELL_OUTCOMES = new Set<string>([
-  'none_needed',
   'confirmed',
   'unconfirmed',
   'interrupted',
@@ -88,10 +87,12 @@ const FAREWELL_OUTCOMES = new Set<string>([
 export const changes = {
   // Facts, in any state
   learnLeg: (m: Moment) => facts.learnLeg(m.context, of<'leg.added'>(m)),
+  learnLateLeg: (m: Moment) => facts.learnLateLeg(m.context, of<'leg.added'>(m)),
   learnStatus: (m: Moment) => facts.learnStatus(m.context, of<'leg.status'>(m)),
   learnAnswer: ({ context }: Moment) => facts.learnAnswer(context),
   learnRoomFinished: ({ context, event }: Moment) => facts.learnRoomFinished(context, event.at),
   learnCallerLeft: ({ context, event }: Moment) => facts.callerLeft(context, event.at),
+  callerIsBack: (): Change => ({ callerLeftAt: undefined, farEndAt: undefined }),
   learnFarEnd: ({ context, event }: Moment): Change => ({ farEndAt: context.farEndAt ?? event.at }),
   learnSipLeft: (m: Moment) => facts.learnSipLeft(m.context, of<'participant.left'>(m)),
   learnTransfer: (m: Moment) => facts.learnTransfer(m.context, of<'call.transferred'>(m)),
@@ -201,11 +202,18 @@ export const changes = {
   farewellTimedOut: conclude('timed_out'),
   farewellFailed: conclude('failed'),
   farewellSkipped: conclude('skipped_caller_left'),
+  /** The line ended: the far end's doing, unless the gateway ends its lines itself (rows 19, 61). */
+  farewellCut: (m: Moment): Change =>
+    conclude(m.context.policy.mode === 'own' ? 'skipped_caller_left' : 'unconfirmed')(m),
+  /** A gateway that ended the call itself knows better than we do, but only a mark confirms (invariant 3). */
   farewellAsReported: (m: Moment): Change => {
-    const outcome = of<'call.ended'>(m).data.farewell;
-    const { farewell } = m.context;
-    if (outcome === undefined || !FAREWELL_OUTCOMES.has(outcome)) return {};
-    return { farewell: { ...(farewell ?? newFarewell('spoken')), outcome: outcome as FarewellOutcome } };
+    const said = of<'call.ended'>(m).data.farewell;
+    const farewell = m.context.farewell ?? newFarewell('spoken');
+    if (said === undefined || !FAREWELL_OUTCOMES.has(said)) return {};
+    const own = m.context.policy.mode === 'own';
+    if (own && !PENDING.has(farewell.outcome)) return {};
+    const outcome = own && said === 'confirmed' ? 'unconfirmed' : (said as FarewellOutcome);
+    return { farewell: { ...farewell, outcome } };
   },
   learnSpeech: (m: Moment) => facts.learnSpeech(m.context, of<'caller.spoke'>(m)),
   holdAfterInterruption: ({ context, event }: Moment) => facts.holdAfterInterruption(context, event.at),
@@ -216,6 +224,8 @@ export const changes = {
     speech: undefined,
     toolCallId: undefined,
     voicemail: false,
+    callerLeftAt: undefined,
+    farEndAt: undefined,
     bargeIns: context.bargeIns + (event.type === 'caller.spoke' ? 1 : 0),
   }),
 
@@ -232,7 +242,6 @@ export const changes = {
   carrierWasGone: settle('carrier', 'already_ended'),
   carrierFailed: settle('carrier', 'failed'),
   carrierForced: settle('carrier', 'forced_unconfirmed'),
-  roomPolled: settle('room', 'confirmed_by_poll'),
   roomResponded: settle('room', 'confirmed_by_response'),
   roomWasGone: settle('room', 'already_ended'),
   roomFailed: settle('room', 'failed'),
@@ -248,6 +257,7 @@ export const changes = {
   otherResponded: (m: Moment) => settleSubject(m, 'confirmed_by_response'),
   otherWasGone: (m: Moment) => settleSubject(m, 'already_ended'),
   otherFailed: (m: Moment) => settleSubject(m, 'failed'),
+  otherPolled: (m: Moment) => settleSubject(m, 'confirmed_by_poll'),
   forceAll: ({ context, event }: Moment) => facts.settleAll(context, 'forced_unconfirmed', event.at),
   othersNotOurs: ({ context, event }: Moment) => settleOthers(context, 'not_ours', event.at),
   othersForced: ({ context, event }: Moment) => settleOthers(context, 'forced_unconfirmed', event.at),
@@ -265,7 +275,8 @@ export const changes = {
   },
   functionSucceeded: decide('succeeded'),
   functionGaveUp: decide('dead_lettered'),
-  functionsRunOut: ({ context }: Moment) => decideRest(context, 'dead_lettered'),
+  functionsRunOut: ({ context }: Moment) =>
+    decideRest(context, context.policy.mode === 'observe' ? 'skipped' : 'dead_lettered'),
   functionsSkipped: ({ context }: Moment) => decideRest(context, 'skipped'),
 };
 

@@ -181,7 +181,7 @@ export interface CallContext {
   readonly voicemail: boolean;
   readonly transferRinging: boolean;
   /** Keys of legs that live on after a transfer. */
-  readonly survivors?: readonly string[] | undefined;
+  readonly survivors?: readonly string[] | 'all' | undefined;
   readonly callerLeftAt?: number | undefined;
   /** First fact of the far end: ends the watch in observe mode. */
   readonly farEndAt?: number | undefined;

@@ -4,7 +4,7 @@
  * its `scope`, a state path, is entered; without one until it is settled (log rule 32).
  */
 import type { CallContext } from './context.ts';
-import type { CallEvent, EffectName } from './events.ts';
+import type { CallEvent, CallEventOf, EffectName } from './events.ts';
 import { lineKeys } from './facts.ts';
 import { systemSpeech } from './farewell.ts';
 
@@ -31,6 +31,8 @@ export interface EffectRequest {
   readonly body?: Readonly<Record<string, unknown>>;
   readonly unanswered?: boolean;
   readonly children?: boolean;
+  /** Its leg was learned too late to be waited for: tried to its horizon beside the call. */
+  readonly orphan?: boolean;
 }
 
 interface Moment {
@@ -43,8 +45,8 @@ function notice(verb: string, body: EffectRequest['body'], { event }: Moment): E
   return [{ kind: 'command', name: 'notice', verb, body: body ?? {}, key: `${verb}/${event.seq}` }];
 }
 
-function askCarrier(scope: string, children: boolean): EffectRequest {
-  return { kind: 'ask-leg', name: 'ask', subject: 'carrier', key: `carrier/${scope}`, scope, children };
+function ask(subject: string, scope: string, children: boolean): EffectRequest {
+  return { kind: 'ask-leg', name: 'ask', subject, key: `${subject}/${scope}`, scope, children };
 }
 
 function hangUp(key: string, scope: string, context: CallContext): EffectRequest {
@@ -60,9 +62,8 @@ function hangUp(key: string, scope: string, context: CallContext): EffectRequest
 
 /** Where the far end can be asked: the carrier, else the room. */
 function askFarEnd(context: CallContext, scope: string, children: boolean): EffectRequest[] {
-  if (context.legs['carrier'] !== undefined) return [askCarrier(scope, children)];
-  if (context.legs['room'] === undefined) return [];
-  return [{ kind: 'ask-leg', name: 'ask', subject: 'room', key: `room/${scope}`, scope }];
+  if (context.legs['carrier'] !== undefined) return [ask('carrier', scope, children)];
+  return context.legs['room'] === undefined ? [] : [ask('room', scope, false)];
 }
 
 /** An end that no terminal evidence supports waits for the fleet's limit (rule R11). */
@@ -92,7 +93,7 @@ export const requests = {
       m,
     );
   },
-  clearPlayback: (m: Moment) => notice('clear', {}, m),
+  clearPlayback: (m: Moment) => (m.context.capabilities.clear ? notice('clear', {}, m) : []),
 
   speakFarewell: ({ context }: Moment): EffectRequest[] => {
     const { farewell } = context;
@@ -133,11 +134,22 @@ export const requests = {
   permitLostAgent: (m: Moment) => permit('active.company.agent-lost', m),
 
   hangUpCarrier: ({ context }: Moment) => [hangUp('carrier', 'terminating.carrier', context)],
-  askCarrier: () => [askCarrier('terminating.carrier', false)],
+  askCarrier: () => [ask('carrier', 'terminating.carrier', false)],
   hangUpOthers: ({ context }: Moment) =>
     lineKeys(context)
       .filter((key) => key !== 'carrier' && key !== 'room' && context.legs[key]?.termination === undefined)
       .map((key) => hangUp(key, 'terminating.others', context)),
+  askOthers: ({ context }: Moment) =>
+    lineKeys(context)
+      .filter((key) => key !== 'carrier' && key !== 'room' && context.legs[key]?.termination === undefined)
+      .map((key) => ask(key, 'terminating.others', false)),
+  hangUpLateLeg: ({ context, event }: Moment): EffectRequest[] => {
+    const { key } = (event as CallEventOf<'leg.added'>).data;
+    const leg = context.legs[key];
+    if (leg?.termination !== 'forced_unconfirmed' || leg.terminatedAt !== event.at) return [];
+    const { scope: _none, ...request } = hangUp(key, '', context);
+    return [{ ...request, orphan: true }];
+  },
   stopEgress: (): EffectRequest[] => [
     { kind: 'stop-egress', name: 'stop-egress', subject: 'room', key: 'room', scope: 'terminating.room' },
   ],

@@ -14,7 +14,7 @@ const cutShort = {
   // The far end left before the goodbye was over (row 19); evidence of the carrier says the same.
   'caller.left': { target: TERMINATING, actions: ['farewellSkipped', 'learnCallerLeft'] },
   'leg.status': [
-    { guard: 'carrierEnded', target: TERMINATING, actions: ['farewellSkipped', 'learnStatus'] },
+    { guard: 'carrierEnded', target: TERMINATING, actions: ['farewellCut', 'learnStatus'] },
     { actions: 'learnStatus' },
   ],
   'participant.left': {
@@ -22,7 +22,7 @@ const cutShort = {
     target: TERMINATING,
     actions: ['farewellSkipped', 'learnCallerLeft', 'learnSipLeft'],
   },
-  'room.finished': { target: TERMINATING, actions: ['farewellSkipped', 'learnRoomFinished'] },
+  'room.finished': { target: TERMINATING, actions: ['farewellCut', 'learnRoomFinished'] },
   // The gateway ended the call itself, or has no media left to speak into (row 24).
   'call.ended': {
     target: TERMINATING,
@@ -32,6 +32,7 @@ const cutShort = {
   // A kill cuts the goodbye, the first cause stays; an operator may also take the end back (rows 49, 50).
   'operator.kill-requested': { target: TERMINATING, actions: ['farewellInterrupted', 'isUrgent'] },
   'operator.end-cancelled': {
+    guard: 'mayBeTakenBack',
     target: '#call.active',
     actions: ['clearPlayback', 'tellEndCancelled', 'endCancelled'],
   },
@@ -39,8 +40,11 @@ const cutShort = {
   'call.answered': { actions: 'learnAnswer' },
   'stream.started': { actions: 'learnAnswer' },
   // A transfer outranks the end while no hangup was sent: its survivors live on (row 34).
-  'call.transferred': { guard: 'mayStillBeTransfer', actions: 'learnTransfer' },
-  'call.quarantined': { target: TERMINATING, actions: ['endedByFault', 'alarmInternalError'] },
+  'call.transferred': { actions: 'learnTransfer' },
+  'call.quarantined': {
+    target: TERMINATING,
+    actions: ['farewellUnconfirmed', 'endedByFault', 'alarmInternalError'],
+  },
 } as const;
 
 /** The caller was heard to want more under `resume`: the call goes on (row 12). */
@@ -130,6 +134,11 @@ export const draining = chart.createStateConfig({
     // What was buffered is gone, and marks echoed from now on prove nothing (field rule 16).
     'playback.cleared': [
       { guard: 'bargeInIsLocked', target: TERMINATING, actions: 'farewellInterrupted' },
+      {
+        guard: 'marksDoNotExist',
+        target: '.holding',
+        actions: ['farewellInterrupted', 'holdAfterInterruption'],
+      },
       {
         target: '.holding',
         actions: ['farewellInterrupted', 'holdAfterInterruption', 'nameMark', 'sendMark'],

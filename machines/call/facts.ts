@@ -44,7 +44,17 @@ export function learnLeg(context: CallContext, event: CallEventOf<'leg.added'>):
   if (context.legs[key] !== undefined) return NOTHING;
   const provider = typeof leg['provider'] === 'string' ? leg['provider'] : providerOfLine(context);
   const added: Leg = { address: leg, provider, ...(role === undefined ? {} : { role }) };
-  return { legs: { ...context.legs, [key]: added } };
+  const legs = { ...context.legs, [key]: added };
+  const survives = context.survivors === 'all' || context.survivors?.includes(key) === true;
+  return survives ? settleLeg({ ...context, legs }, key, 'not_ours', event.at) : { legs };
+}
+
+/** While legs are ended nobody waits for one more: it is hung up beside the call (invariant 24 holds). */
+export function learnLateLeg(context: CallContext, event: CallEventOf<'leg.added'>): Change {
+  const learned = learnLeg(context, event);
+  const leaveIt = !context.policy.hangup || context.policy.mode === 'observe';
+  const termination = leaveIt ? 'not_ours' : 'forced_unconfirmed';
+  return { ...learned, ...settleLeg({ ...context, ...learned }, event.data.key, termination, event.at) };
 }
 
 /** Later legs live at the carrier of the first one. */
@@ -131,9 +141,9 @@ export function holdAfterInterruption(context: CallContext, at: number): Change 
 
 /** The survivors' legs are nobody's to hang up (field rule 38, invariant 24). */
 export function learnTransfer(context: CallContext, event: CallEventOf<'call.transferred'>): Change {
-  const survivors = event.data.survivors ?? lineKeys(context);
+  const survivors = event.data.survivors ?? 'all';
   const legs = { ...context.legs };
-  for (const key of survivors) {
+  for (const key of survivors === 'all' ? lineKeys(context) : survivors) {
     const leg = legs[key];
     if (leg !== undefined && leg.termination === undefined) {
       legs[key] = { ...leg, termination: 'not_ours', terminatedAt: event.at };

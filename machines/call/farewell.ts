@@ -11,12 +11,13 @@ export function requestedFarewell(
   by: string | undefined,
   asked: FarewellRequest | undefined,
 ): FarewellRequest {
-  const wish = asked ?? context.policy.farewell;
+  // A refused call has nothing to say goodbye to (row 45).
+  const wish = asked ?? (by === 'policy' ? 'none' : context.policy.farewell);
   if (wish !== undefined) {
-    // Without `say` nothing can speak the text: let what is buffered finish instead of cutting it.
-    return typeof wish === 'object' && !context.capabilities.say ? 'spoken' : wish;
+    // Nothing of ours can speak the text: let what is buffered finish instead of cutting it.
+    const speaks = context.capabilities.say && context.policy.mode === 'own';
+    return typeof wish === 'object' && !speaks ? 'spoken' : wish;
   }
-  if (by === 'policy') return 'none';
   return context.capabilities.farewellEvents ? 'reply' : 'spoken';
 }
 

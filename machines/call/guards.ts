@@ -39,12 +39,13 @@ function farewellOf({ context, event }: Moment): unknown {
 function ringing({ context, event }: Moment): boolean {
   if (context.answered !== 'no') return false;
   const by = as(event, 'end.requested')?.data.by;
-  return by !== 'voicemail' && by !== 'ivr';
+  return by !== 'voicemail' && by !== 'ivr' && by !== 'policy';
 }
 
 export const guards = {
   // Ending requests
   transferRings: ({ context }: Moment) => context.transferRinging,
+  transferIsSettled: ({ context }: Moment) => !context.transferRinging,
   stillRings: ringing,
   needsNoFarewell: (m: Moment) => farewellOf(m) === 'none',
   /** Something is still to be said: by the model's reply or by a text of ours. */
@@ -73,7 +74,6 @@ export const guards = {
     const data = left(event);
     return data?.kind === 'AGENT' && leavingOf(data.reason) !== 'moved';
   },
-  callerParticipantSeenLeaving: ({ context }: Moment) => context.callerLeftAt !== undefined,
   callerJoined: ({ context, event }: Moment) => {
     const data = as(event, 'participant.joined')?.data as CallEventOf<'participant.left'>['data'] | undefined;
     return data !== undefined && isCallersParticipant(context, data);
@@ -125,9 +125,14 @@ export const guards = {
   wantsToGoOn: ({ context, event }: Moment) => {
     const spoke = as(event, 'caller.spoke');
     return (
-      spoke?.data.final === true && bargeInOf(context) === 'resume' && !isAcknowledgement(spoke.data.text)
+      spoke?.data.final === true &&
+      context.survivors === undefined &&
+      bargeInOf(context) === 'resume' &&
+      !isAcknowledgement(spoke.data.text)
     );
   },
+  /** After a transfer there is no call of ours to go back to. */
+  mayBeTakenBack: ({ context }: Moment) => context.survivors === undefined,
   marksDoNotExist: ({ context }: Moment) => !context.capabilities.marks || context.policy.mode !== 'own',
 
   // Termination
@@ -141,35 +146,23 @@ export const guards = {
   sessionIsSettled: ({ context }: Moment) => ended(context, 'session'),
   othersAreSettled: ({ context }: Moment) => settledOthers(context),
   everyLineIsSettled: ({ context }: Moment) => lineKeys(context).every((key) => ended(context, key)),
+  /** Observe mode: the first fact of the far end starts the clock of the watch (rule R9). */
+  farEndIsKnown: ({ context }: Moment) => context.farEndAt !== undefined,
+  callerLeftRoom: ({ context, event }: Moment) => {
+    const data = left(event);
+    return data !== undefined && isCallersParticipant(context, data) && leavingOf(data.reason) !== 'moved';
+  },
   onlyObserves: ({ context }: Moment) => context.policy.mode === 'observe',
   gatewayEndsItFirst: ({ context }: Moment) => context.policy.mode === 'backstop' && !context.urgent,
   stopsEgress: ({ context }: Moment) => context.policy.stopEgress,
   isAboutCarrier: ({ event }: Moment) => isEffectEvent(event) && event.data.subject === 'carrier',
-  isAboutRoom: ({ event }: Moment) => isEffectEvent(event) && event.data.subject === 'room',
   isAboutOthers: ({ event }: Moment) =>
     isEffectEvent(event) &&
     event.data.subject !== 'carrier' &&
     event.data.subject !== 'room' &&
     event.data.subject !== 'session',
-  foundSipLeg: ({ event }: Moment) => {
-    const sip = isEffectEvent(event) ? event.data.data?.['sip'] : undefined;
-    return Array.isArray(sip) && sip.length > 0;
-  },
   carrierIsAddressable: ({ context }: Moment) =>
     typeof context.legs['carrier']?.address['callSid'] === 'string',
-  leftWithCarrier: ({ context, event }: Moment) => {
-    const data = left(event);
-    return data !== undefined && context.legs['carrier']?.address['identity'] === data.identity;
-  },
-  aboutCarrierLeg: ({ context, event }: Moment) => {
-    const fact = as(event, 'leg.status');
-    return (
-      fact !== undefined &&
-      fact.data.leg === 'carrier' &&
-      isTerminalStatus(fact.data.status) &&
-      isNews(context, fact)
-    );
-  },
   /** Too late once a hangup left, except that a PBX pulls the leg first (rule R3, field rule 51). */
   mayStillBeTransfer: ({ context, event }: Moment) =>
     context.hangUpAt === undefined ||

@@ -20,12 +20,19 @@ export const callMachine = chart.createMachine({
       {
         guard: 'everyLineIsSettled',
         target: '.post-processing.recording',
-        actions: ['endedByLifetime', 'forceAll', 'functionsRunOut', 'redriveFunctions'],
+        actions: [
+          'endedByLifetime',
+          'farewellUnconfirmed',
+          'forceAll',
+          'functionsRunOut',
+          'redriveFunctions',
+        ],
       },
       {
         target: '.post-processing.recording',
         actions: [
           'endedByLifetime',
+          'farewellUnconfirmed',
           'forceAll',
           'alarmCarrierUnconfirmed',
           'orphanCarrier',

@@ -9,11 +9,14 @@ import { chart } from './chart.ts';
 /** Facts that may still arrive while legs are ended, and while the post-call work runs. */
 export const lateFacts = {
   'end.requested': { actions: 'acceptEndAgain' },
-  'leg.added': { actions: 'learnLeg' },
+  'leg.added': { actions: ['learnLateLeg', 'hangUpLateLeg'] },
   'leg.status': { actions: 'learnStatus' },
   'caller.left': { actions: 'learnCallerLeft' },
   'stream.stopped': { actions: 'learnFarEnd' },
-  'participant.left': { actions: 'learnSipLeft' },
+  'participant.left': [
+    { guard: 'callerLeftRoom', actions: ['learnFarEnd', 'learnSipLeft'] },
+    { actions: 'learnSipLeft' },
+  ],
   'room.finished': { actions: 'learnRoomFinished' },
   'call.ended': [
     { guard: 'reportsFarewell', actions: ['farewellAsReported', 'learnGatewayEnded'] },
@@ -47,13 +50,10 @@ export const terminating = chart.createStateConfig({
         // Observe mode: what we would do is noted, the facts of others are waited for (rule R9).
         observed: {
           entry: 'hangUpCarrier',
-          always: { guard: 'carrierIsSettled', target: 'ended' },
-          on: {
-            'caller.left': { target: 'watched', actions: 'learnCallerLeft' },
-            'stream.stopped': { target: 'watched', actions: 'learnFarEnd' },
-            'participant.left': { target: 'watched', actions: ['learnFarEnd', 'learnSipLeft'] },
-            'room.finished': { target: 'watched', actions: 'learnRoomFinished' },
-          },
+          always: [
+            { guard: 'carrierIsSettled', target: 'ended' },
+            { guard: 'farEndIsKnown', target: 'watched' },
+          ],
           after: { watch: { target: 'ended', actions: 'carrierNotOurs' } },
         },
         watched: {
@@ -151,13 +151,10 @@ export const terminating = chart.createStateConfig({
         },
         observed: {
           entry: 'deleteRoom',
-          always: { guard: 'roomIsSettled', target: 'ended' },
-          on: {
-            'caller.left': { target: 'watched', actions: 'learnCallerLeft' },
-            'stream.stopped': { target: 'watched', actions: 'learnFarEnd' },
-            'participant.left': { target: 'watched', actions: 'learnFarEnd' },
-            'leg.status': { target: 'watched', actions: 'learnStatus' },
-          },
+          always: [
+            { guard: 'roomIsSettled', target: 'ended' },
+            { guard: 'farEndIsKnown', target: 'watched' },
+          ],
           after: { watch: { target: 'ended', actions: 'roomNotOurs' } },
         },
         watched: {
@@ -179,7 +176,7 @@ export const terminating = chart.createStateConfig({
           after: { egress: 'deleting' },
         },
         deleting: {
-          entry: 'deleteRoom',
+          entry: ['hangUpIsSent', 'deleteRoom'],
           always: { guard: 'roomIsSettled', target: 'ended' },
           on: {
             'effect.delete-room.done': { target: 'ended', actions: ['learnSipOfRoom', 'roomResponded'] },
@@ -211,13 +208,10 @@ export const terminating = chart.createStateConfig({
         },
         observed: {
           entry: 'closeSession',
-          always: { guard: 'sessionIsSettled', target: 'ended' },
-          on: {
-            'caller.left': { target: 'watched', actions: 'learnCallerLeft' },
-            'stream.stopped': { target: 'watched', actions: 'learnFarEnd' },
-            'leg.status': { target: 'watched', actions: 'learnStatus' },
-            'room.finished': { target: 'watched', actions: 'learnRoomFinished' },
-          },
+          always: [
+            { guard: 'sessionIsSettled', target: 'ended' },
+            { guard: 'farEndIsKnown', target: 'watched' },
+          ],
           after: { watch: { target: 'ended', actions: 'sessionNotOurs' } },
         },
         watched: {
@@ -253,31 +247,54 @@ export const terminating = chart.createStateConfig({
             { guard: 'othersAreSettled', target: 'ended' },
             { guard: 'onlyObserves', target: 'observed' },
             { guard: 'gatewayEndsItFirst', target: 'grace' },
-            { target: 'hanging-up' },
+            { target: 'ending' },
           ],
         },
         observed: {
           entry: 'hangUpOthers',
+          always: [
+            { guard: 'othersAreSettled', target: 'ended' },
+            { guard: 'farEndIsKnown', target: 'watched' },
+          ],
+          after: { watch: { target: 'ended', actions: 'othersNotOurs' } },
+        },
+        watched: {
           always: { guard: 'othersAreSettled', target: 'ended' },
           after: { watch: { target: 'ended', actions: 'othersNotOurs' } },
         },
         grace: {
           always: { guard: 'othersAreSettled', target: 'ended' },
-          after: { backstopGrace: { target: 'hanging-up', actions: 'noteBackstopActed' } },
+          after: { backstopGrace: { target: 'ending', actions: 'noteBackstopActed' } },
         },
-        'hanging-up': {
-          entry: 'hangUpOthers',
+        ending: {
+          initial: 'hanging-up',
           always: { guard: 'othersAreSettled', target: 'ended' },
           on: {
             'effect.hang-up.done': { guard: 'isAboutOthers', actions: 'otherResponded' },
-            'effect.hang-up.accepted': { guard: 'isAboutOthers', actions: 'otherResponded' },
             'effect.hang-up.gone': { guard: 'isAboutOthers', actions: 'otherWasGone' },
             'effect.hang-up.failed': { guard: 'isAboutOthers', actions: 'otherFailed' },
+            'effect.ask.done': { guard: 'isAboutOthers', actions: 'otherPolled' },
+            'effect.ask.gone': { guard: 'isAboutOthers', actions: 'otherPolled' },
           },
           after: {
             terminate: {
               target: 'ended',
               actions: ['othersForced', 'alarmOthersUnconfirmed', 'orphanOthers'],
+            },
+          },
+          states: {
+            'hanging-up': {
+              entry: 'hangUpOthers',
+              on: { 'effect.hang-up.accepted': { guard: 'isAboutOthers', target: 'verifying' } },
+            },
+            verifying: { after: { verify: 'asking' } },
+            asking: {
+              entry: 'askOthers',
+              on: {
+                'effect.ask.live': { guard: 'isAboutOthers', target: 'hanging-up' },
+                'effect.ask.failed': { guard: 'isAboutOthers', target: 'hanging-up' },
+                'effect.ask.given-up': { guard: 'isAboutOthers', target: 'hanging-up' },
+              },
             },
           },
         },

@@ -62,6 +62,8 @@ export interface Account {
   readonly emergency?: boolean;
   /** Versions of the record that were acknowledged. */
   readonly recordVersion: number;
+  /** Something changed while a version was on its way. */
+  readonly amended?: boolean;
 }
 
 export function addCause(account: Account, at: number, type: string, detail?: string): Account {
@@ -89,6 +91,15 @@ export function updateFunction(account: Account, name: string, change: Partial<F
   const ledger = account.functions[name];
   if (ledger === undefined) return account;
   return { ...account, functions: { ...account.functions, [name]: { ...ledger, ...change } } };
+}
+
+/** Late or not, a success leaves no error behind. */
+export function functionSucceeded(account: Account, name: string, at: number): Account {
+  const { [name]: ledger } = account.functions;
+  if (ledger === undefined) return account;
+  const { error: _overcome, ...rest } = ledger;
+  const succeeded: FunctionLedger = { ...rest, status: 'succeeded', endedAt: at };
+  return { ...account, functions: { ...account.functions, [name]: succeeded } };
 }
 
 export function startEndAttempt(account: Account, attempt: number, by: EndedBy | string): Account {

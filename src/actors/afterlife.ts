@@ -4,25 +4,38 @@
  */
 import type { EffectEvent } from '../../machines/call/events.ts';
 import type { Termination } from '../../machines/call/context.ts';
+import { lineKeys } from '../../machines/call/facts.ts';
 import type { JsonObject } from '../contract/json.ts';
-import { updateFunction } from './account.ts';
-import type { PendingEffect } from './call-state.ts';
+import { functionSucceeded, updateFunction } from './account.ts';
+import type { CallState, PendingEffect } from './call-state.ts';
 import { type Draft, effectTimer } from './draft.ts';
 import { effectId } from './effect-id.ts';
-import { callRecord, stateName } from './record.ts';
+import { pendingOf, requestEffect } from './effect-fold.ts';
+import { callRecord, contextOf, stateName } from './record.ts';
 import { REDRIVE_MS } from './retry-policies.ts';
 
 /** Lets the hangups of a leg, or of all further legs, go on without the state that wanted them. */
 export function outlive(draft: Draft, which: string): void {
-  for (const pending of Object.values(draft.state.effects)) {
-    const { kind } = pending.request;
-    if (kind !== 'hang-up-leg' && kind !== 'delete-room') continue;
-    const key = pending.subject ?? '';
+  if (draft.context.policy.mode === 'observe') return;
+  for (const key of lineKeys(draft.context)) {
     const matches = which === 'others' ? key !== 'carrier' && key !== 'room' : key === which;
-    if (!matches) continue;
-    keepOn(draft, pending);
-    publishDeadLetter(draft, 'leg', key, { leg: key, attempts: pending.attempt });
+    const leg = draft.context.legs[key];
+    const unconfirmed = leg?.termination === 'forced_unconfirmed' && leg.terminatedAt === draft.at;
+    if (matches && unconfirmed) outliveLeg(draft, key);
   }
+}
+
+/** An accepted hangup whose end was never seen is not under way any more: it is asked for again. */
+function outliveLeg(draft: Draft, key: string): void {
+  const pending = Object.values(draft.state.effects).find(
+    ({ subject, request }) =>
+      subject === key && (request.kind === 'hang-up-leg' || request.kind === 'delete-room'),
+  );
+  if (pending !== undefined) keepOn(draft, pending);
+  else if (key === 'room')
+    requestEffect(draft, { kind: 'delete-room', name: 'delete-room', subject: key, key, orphan: true });
+  else requestEffect(draft, { kind: 'hang-up-leg', name: 'hang-up', subject: key, key, orphan: true });
+  publishDeadLetter(draft, 'leg', key, { leg: key, attempts: draft.state.account.legAttempts[key] ?? 0 });
 }
 
 function keepOn(draft: Draft, pending: PendingEffect): void {
@@ -31,10 +44,21 @@ function keepOn(draft: Draft, pending: PendingEffect): void {
 }
 
 /** Time is over: what runs still may finish late, what never ran is tried again on the redrive schedule. */
-export function outliveFunctions(draft: Draft): void {
+export function outliveFunctions(draft: Draft, before: CallState | undefined): void {
+  if (draft.context.policy.mode === 'observe') return;
   for (const pending of Object.values(draft.state.effects)) {
     if (pending.request.kind !== 'run-end-function' || pending.orphan === true) continue;
     giveUpFunction(draft, pending, { code: 'post_processing_over' });
+  }
+  for (const { name, status } of Object.values(before === undefined ? {} : contextOf(before).functions)) {
+    if (status !== 'waiting') continue;
+    const never = pendingOf(draft, {
+      kind: 'run-end-function',
+      name: 'end-function',
+      subject: name,
+      key: `function/${name}`,
+    });
+    giveUpFunction(draft, { ...never, attempt: 0 }, { code: 'never_started' });
   }
 }
 
@@ -117,16 +141,31 @@ export function amendLeg(draft: Draft, pending: PendingEffect, event: EffectEven
 /** A redriven function succeeded, or spent another round. */
 export function amendFunction(draft: Draft, pending: PendingEffect, event: EffectEvent): void {
   const name = pending.subject ?? '';
-  if (event.type !== 'effect.end-function.done') {
+  if (event.type === 'effect.end-function.done') {
+    draft.account((account) => functionSucceeded(account, name, draft.at));
+    publishAgain(draft);
+  } else if (event.type !== 'effect.end-function.failed') {
     scheduleRedrive(draft, pending, (pending.redrive ?? 0) + 1);
-    return;
   }
-  draft.account((account) => updateFunction(account, name, { status: 'succeeded', endedAt: draft.at }));
-  publishAgain(draft);
 }
 
+/** A version on its way may not tell of the change: then one more follows it. */
 function publishAgain(draft: Draft): void {
-  if (stateName(draft.state) !== 'closed') return; // version 1 will say it
+  const onItsWay = Object.values(draft.state.effects).some(
+    ({ request }) => request.kind === 'publish-record',
+  );
+  if (onItsWay) draft.account((account) => ({ ...account, amended: true }));
+  else if (stateName(draft.state) === 'closed') publishVersion(draft); // else version 1 will say it
+}
+
+/** After a version was acknowledged: what changed since it left. */
+export function publishAmended(draft: Draft): void {
+  if (draft.state.account.amended !== true || stateName(draft.state) !== 'closed') return;
+  draft.account(({ amended: _told, ...account }) => account);
+  publishVersion(draft);
+}
+
+function publishVersion(draft: Draft): void {
   const recordVersion = draft.state.account.recordVersion + 1;
   const id = effectId(draft.state, 'publish-record', `record/${recordVersion}`);
   const { callId, gateway, incarnation } = draft.state;

@@ -12,7 +12,7 @@ import type { Message } from '../contract/message.ts';
 import type { Outcome } from '../contract/outcome.ts';
 import { PRINCIPALS } from '../contract/subjects.ts';
 import * as accounts from './account.ts';
-import { amendFunction, amendLeg, giveUpFunction } from './afterlife.ts';
+import { amendFunction, amendLeg, giveUpFunction, publishAmended } from './afterlife.ts';
 import type { ArmedTimer, CallState, Fold, PendingEffect, World } from './call-state.ts';
 import { Draft, effectOfTimer } from './draft.ts';
 import { refuseReuse } from './call-start.ts';
@@ -205,8 +205,8 @@ function hear(draft: Draft, before: CallState['effects'], answer: CallEvent, eff
     else amendLeg(draft, pending, event);
     return;
   }
-  if (stateName(draft.state) === 'closed') return;
-  feed(draft, event);
+  if (stateName(draft.state) !== 'closed') feed(draft, event);
+  if (event.type === 'effect.record.done') publishAmended(draft);
 }
 
 function byName(effects: CallState['effects'], event: EffectEvent): PendingEffect | undefined {

@@ -37,16 +37,23 @@ function treatmentOf(draft: Draft, request: EffectRequest): Treatment {
 const ONCE_PER_CALL = new Set(['run-end-function', 'publish-record', 'publish-dead-letter']);
 
 export function requestEffect(draft: Draft, request: EffectRequest): void {
-  const { state, context } = draft;
-  const attemptOfEnd = ONCE_PER_CALL.has(request.kind) ? 0 : context.endAttempt;
-  const id = effectId(state, request.kind, request.key, attemptOfEnd);
-  if (state.effects[id] !== undefined) return; // already under way: never a second one (invariant 6)
+  const id = idOf(draft, request);
+  if (draft.state.effects[id] !== undefined) return; // already under way: never a second one (invariant 6)
   const treatment = treatmentOf(draft, request);
   const named = request.verb ?? request.kind;
   if (treatment !== 'perform') draft.account((account) => addWould(account, named, draft.at, draft.cause));
   if (treatment === 'drop') return;
+  const made = pendingOf(draft, request, id);
+  const pending: PendingEffect = treatment === 'note' ? { ...made, phase: 'noted' } : made;
+  draft.keep(pending);
+  if (treatment === 'perform') start(draft, pending);
+}
+
+/** A request as an effect that is about to be attempted. */
+export function pendingOf(draft: Draft, request: EffectRequest, id = idOf(draft, request)): PendingEffect {
+  const { state, context } = draft;
   const manifest = manifestOf(state, request);
-  const pending: PendingEffect = {
+  return {
     request: {
       effectId: id,
       kind: request.kind,
@@ -60,14 +67,18 @@ export function requestEffect(draft: Draft, request: EffectRequest): void {
     },
     attempt: firstAttempt(draft, request),
     position: draft.position,
-    phase: treatment === 'note' ? 'noted' : 'attempting',
+    phase: 'attempting',
     name: request.name,
     firstAttemptAt: draft.at,
+    ...(request.orphan === true ? { orphan: true } : {}),
     ...(request.scope === undefined ? {} : { scope: request.scope }),
     ...(request.subject === undefined ? {} : { subject: request.subject }),
   };
-  draft.keep(pending);
-  if (treatment === 'perform') start(draft, pending);
+}
+
+function idOf({ state, context }: Draft, request: EffectRequest): string {
+  const endAttempt = ONCE_PER_CALL.has(request.kind) ? 0 : context.endAttempt;
+  return effectId(state, request.kind, request.key, endAttempt);
 }
 
 function manifestOf(state: CallState, request: { kind: string; subject?: string }) {
@@ -164,6 +175,8 @@ function verdictOn(draft: Draft, pending: PendingEffect, outcome: Outcome): Effe
   const settled: EffectMachineEvent = { type: 'attempt.settled' };
   const orphanForMs = pending.orphan === true ? draft.at - pending.firstAttemptAt : 0;
   if (orphanForMs > draft.world.config.timers.legHorizonMs) return settled;
+  // A round of the redrive is one attempt: the rounds are its backoff.
+  if (pending.orphan === true && pending.request.kind === 'run-end-function') return settled;
   if (outcome.result === 'retry') return retryable;
   // Nobody subscribes: it may be a reconnect, so only `commandRetryMs` of it is an answer (log rule 33).
   if (outcome.result === 'no-responder') {

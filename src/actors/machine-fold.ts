@@ -36,13 +36,13 @@ export function apply(draft: Draft, before: CallState | undefined, step: Step, e
     if (Number.isFinite(delayMs)) draft.arm(timerId, delayMs, ABSENCES.has(delayOf(timerId)));
   }
   if (before !== undefined) keepBooks(draft, before, event);
-  for (const action of step.actions) perform(draft, action);
+  for (const action of step.actions) perform(draft, action, before);
   if (before === undefined || before.snapshot.value !== step.snapshot.value) withdrawUnwanted(draft);
 }
 
 type RequestTable = Readonly<Record<string, ((moment: never) => EffectRequest[]) | undefined>>;
 
-function perform(draft: Draft, action: NamedAction): void {
+function perform(draft: Draft, action: NamedAction, before: CallState | undefined): void {
   const request = (requests as RequestTable)[action.type];
   if (request !== undefined) {
     const moment = { context: action.context, event: action.event } as never;
@@ -56,7 +56,7 @@ function perform(draft: Draft, action: NamedAction): void {
   if ('cause' in remark) draft.account((account) => accounts.addCause(account, draft.at, remark.cause));
   if ('alarm' in remark)
     draft.note('alarm.raised', { code: remark.alarm, ...('leg' in remark ? { leg: remark.leg } : {}) });
-  if ('orphan' in remark && remark.orphan === 'functions') outliveFunctions(draft);
+  if ('orphan' in remark && remark.orphan === 'functions') outliveFunctions(draft, before);
   else if ('orphan' in remark) outlive(draft, remark.orphan);
 }
 
@@ -67,10 +67,8 @@ function keepBooks(draft: Draft, before: CallState, event?: CallEvent): void {
   const from = stateName(before);
   const to = stateName(draft.state);
   if (from !== to) {
-    const { cause } = draft;
-    draft.note('state.changed', { from, to, cause });
+    for (const [start, end] of passages(from, to)) pass(draft, start, end);
     if (to === 'closed') draft.note('call.closed', closing(draft));
-    else draft.account((account) => accounts.addPassage(account, { at: draft.at, from, to, cause }));
   }
   if (is.endAttempt !== was.endAttempt) {
     const by = event?.type === 'end.requested' ? (event.data.by ?? 'agent') : (is.end?.by ?? 'system');
@@ -88,6 +86,22 @@ function keepBooks(draft: Draft, before: CallState, event?: CallEvent): void {
   }
   if (is.legs !== was.legs) noteLegs(draft, was.legs, is.legs);
   if (is.functions !== was.functions) noteFunctions(draft, was.functions, is.functions);
+}
+
+/** `terminating` is on every way, also when nothing is left to end (rule R8). */
+function passages(from: string, to: string): [string, string][] {
+  const skips = to === 'post-processing' && from !== 'terminating';
+  if (!skips) return [[from, to]];
+  return [
+    [from, 'terminating'],
+    ['terminating', to],
+  ];
+}
+
+function pass(draft: Draft, from: string, to: string): void {
+  const { at, cause } = draft;
+  draft.note('state.changed', { from, to, cause });
+  if (to !== 'closed') draft.account((account) => accounts.addPassage(account, { at, from, to, cause }));
 }
 
 function closing(draft: Draft): JsonObject {
