@@ -75,13 +75,11 @@ export class Checkpointer {
         era: foldState.era,
       },
       commit: this.commits,
-      ...{
-        position,
-        chunks,
-        foldState,
-        held,
-        configs,
-      },
+      position,
+      chunks,
+      foldState,
+      held,
+      configs,
     };
     await this.writeManifest(manifest, (revision) => {
       this.revision = revision;

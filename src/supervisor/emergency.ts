@@ -130,10 +130,8 @@ function carryOut(
       at: now,
       gateway: PRINCIPALS.onhook,
       callId: copy.callId,
-      ...{
-        type: 'timer.fired',
-        id: `emergency-${step}`,
-      },
+      type: 'timer.fired',
+      id: `emergency-${step}`,
       data: {
         ...data,
         epoch: 0,

@@ -74,13 +74,11 @@ export const toyFold: CallFold = {
       gateway: message.gateway,
       incarnation: message.seq,
       era: world.era,
-      ...{
-        foldAt: message.at,
-        last: armed,
-        config: world.config,
-        timers: { toy: timer },
-        effects: {},
-      },
+      foldAt: message.at,
+      last: armed,
+      config: world.config,
+      timers: { toy: timer },
+      effects: {},
       snapshot: {
         value: 'active',
         applied: ['call.started'],
