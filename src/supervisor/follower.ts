@@ -56,17 +56,20 @@ export class Follower {
   }
 
   private async look(): Promise<void> {
+    const intervalMs = this.options.leaseTtlMs / LOOKS_PER_TTL;
+    let leftMs = intervalMs;
     try {
-      await this.judge(await this.options.log.last('log', this.subject));
+      leftMs = await this.judge(await this.options.log.last('log', this.subject));
     } catch {
       // While the log is away an owner cannot renew either: its silence proves nothing.
       this.seenSeq = -1;
     }
     if (this.stopped) return;
-    this.timer = this.options.clock.after(this.options.leaseTtlMs / LOOKS_PER_TTL, () => void this.look());
+    this.timer = this.options.clock.after(Math.min(leftMs, intervalMs), () => void this.look());
   }
 
-  private async judge(last: StoredMessage | undefined): Promise<void> {
+  /** In how many ms the partition may be claimed, if nothing is heard. */
+  private async judge(last: StoredMessage | undefined): Promise<number> {
     const { clock, leaseTtlMs, margin, owned, onSilent } = this.options;
     const seq = last?.seq ?? 0;
     const now = clock.monotonic();
@@ -76,9 +79,11 @@ export class Follower {
       this.firstSeenAt = now;
     }
     const waitMs = (this.atOnce ? 0 : leaseTtlMs * (1 + margin)) + owned() * CLAIM_SPREAD_MS;
-    if (this.stopped || now - this.firstSeenAt < waitMs) return;
+    const leftMs = this.firstSeenAt + waitMs - now;
+    if (this.stopped || leftMs > 0) return leftMs;
     this.stop();
     onSilent(seq);
+    return 0;
   }
 
   /** After `released`, or when the last owner was this very node before a restart (log rule 7). */

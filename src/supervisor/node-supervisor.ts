@@ -73,7 +73,8 @@ export class NodeSupervisor implements NodeView {
     this.options = options;
     this.fold = options.fold ?? callFold;
     const decode = createDecoder({ prefix: log.prefix, partitions: log.partitions });
-    const owned = (): number => this.seats.filter(({ owner }) => owner !== undefined).length;
+    // A claim that is on its way counts too: seats that look at the same instant must not take all.
+    const owned = (): number => this.seats.filter(({ isHeld }) => isHeld).length;
     const shared = {
       ...options,
       node: options.nodeId,

@@ -69,6 +69,11 @@ export class PartitionSeat {
     return String(this.snapshot.value) as PartitionStateName;
   }
 
+  /** Ours, or about to be. */
+  get isHeld(): boolean {
+    return this.state !== 'following' && this.state !== 'fenced';
+  }
+
   /** The owner's life, while there is one. */
   get owner(): PartitionOwner | undefined {
     return this.current;
