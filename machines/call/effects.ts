@@ -6,7 +6,7 @@
 import type { CallContext } from './context.ts';
 import type { CallEvent, CallEventOf, EffectName } from './events.ts';
 import { lineKeys } from './facts.ts';
-import { systemSpeech } from './farewell.ts';
+import { DEFAULT_INSTRUCTIONS, systemSpeech } from './farewell.ts';
 
 export type RequestKind =
   | 'command'
@@ -73,9 +73,11 @@ function permit(scope: string, { event }: Moment): EffectRequest[] {
 
 export const requests = {
   acceptEnd: (m: Moment) => {
-    const { endAttempt, policy } = m.context;
-    const instructions =
-      policy.endInstructions === undefined ? {} : { endInstructions: policy.endInstructions };
+    const { endAttempt, policy, farewell } = m.context;
+    // A reply is still to be made: the model reads what it should be (the LiveKit seed's default).
+    const fallback = farewell?.request === 'reply' ? DEFAULT_INSTRUCTIONS : undefined;
+    const endInstructions = policy.endInstructions ?? fallback;
+    const instructions = endInstructions === undefined ? {} : { endInstructions };
     return notice('end-accepted', { attempt: endAttempt, ...instructions }, m);
   },
   acceptEndAgain: (m: Moment) => notice('end-accepted', { attempt: m.context.endAttempt, already: true }, m),

@@ -26,7 +26,8 @@ export type SystemSpeech =
   | { readonly verb: 'farewell'; readonly instructions: string }
   | { readonly verb: 'say'; readonly text: string };
 
-const DEFAULT_INSTRUCTIONS = 'say goodbye to the user';
+/** What the model is told by default; LiveKit's EndCallTool says the same. */
+export const DEFAULT_INSTRUCTIONS = 'say goodbye to the user';
 const DEFAULT_TEXT = 'Goodbye.';
 
 export function systemSpeech(context: CallContext): SystemSpeech | undefined {
