@@ -12,6 +12,7 @@ import type { Log } from '../log/log.ts';
 import type { CallFold } from './call-fold.ts';
 import { Emergency } from './emergency.ts';
 import { PartitionLost } from './errors.ts';
+import { Reconciler } from './reconciler.ts';
 import type { Lease } from './lease.ts';
 import { LogTime } from './log-time.ts';
 import type { OwnerLife } from './own-messages.ts';
@@ -45,6 +46,7 @@ export class OwnerEffects implements DispatchOwner {
   readonly messages: OwnMessages;
   readonly dispatcher: EffectDispatcher;
   readonly emergency: Emergency;
+  readonly reconciler: Reconciler;
   private readonly options: OwnerEffectsOptions;
   private readonly limiter: UnattendedLimiter;
   /** The dispatcher was told not to send, and has forgotten the effect. */
@@ -76,6 +78,7 @@ export class OwnerEffects implements DispatchOwner {
       dispatch: (effect) => this.dispatcher.dispatch(effect),
       settle: (effect, outcome) => this.settle(effect, outcome, true),
     });
+    this.reconciler = new Reconciler({ log, clock, dispatch: (effect) => this.dispatcher.dispatch(effect) });
     this.dispatcher = options.dispatcher(this);
   }
 
@@ -110,6 +113,7 @@ export class OwnerEffects implements DispatchOwner {
     if (this.phase === 'on') this.phase = 'off';
     this.timers.pause();
     this.limiter.stop();
+    this.reconciler.stop();
   }
 
   /** For good. Idempotent. */
@@ -117,6 +121,7 @@ export class OwnerEffects implements DispatchOwner {
     this.phase = 'lost';
     this.timers.pause();
     this.limiter.stop();
+    this.reconciler.stop();
     this.unconfirmed.abandon(error);
     void this.dispatcher.close();
   }
@@ -162,6 +167,7 @@ export class OwnerEffects implements DispatchOwner {
   }
 
   onSettled(effect: Effect, outcome: Outcome): void {
+    if (this.reconciler.hear(effect, outcome)) return;
     if (!this.emergency.hear(effect, outcome)) this.settle(effect, outcome, false);
   }
 

@@ -68,6 +68,7 @@ export class PartitionOwner {
   private wentOn = false;
   private wasLive = false;
   private restoring = 0;
+  private readonly rewound: boolean;
   private ended = false;
   private gate: Promise<void> | undefined;
   private tick: TimerHandle | undefined;
@@ -92,7 +93,8 @@ export class PartitionOwner {
       onAlarm: options.events.onAlarm,
     });
     this.checkpoints = this.openCheckpoints(recovered);
-    if (recovered.rewound) options.events.onAlarm('log_rewound', { era: this.partition.era });
+    this.rewound = recovered.rewound;
+    if (this.rewound) options.events.onAlarm('log_rewound', { era: this.partition.era });
     this.reader = log.read({
       partition: life.partition,
       fromSeq: recovered.fromSeq,
@@ -276,6 +278,7 @@ export class PartitionOwner {
     }
     this.wasLive = true;
     this.effects.start(this.table.calls.values());
+    if (this.rewound) this.effects.reconciler.begin(this.table.calls.values());
     for (const [callId, detail] of Object.entries(this.partition.quarantine)) {
       this.effects.quarantine(callId, detail);
     }
