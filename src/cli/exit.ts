@@ -22,6 +22,7 @@ const BY_CODE: Readonly<Record<string, number>> = {
   nats_server_not_found: EXIT.unavailable,
   nats_server_failed: EXIT.unavailable,
   admin_port_unavailable: EXIT.unavailable,
+  ingress_port_unavailable: EXIT.unavailable,
   starting: EXIT.unavailable,
   bad_configuration: EXIT.badConfiguration,
   log_mismatch: EXIT.badConfiguration,

@@ -37,10 +37,11 @@ export class LegRegister {
   }
 
   /** What is not written yet is left to the next replay. May run twice. */
-  close(): void {
+  close(): Promise<void> {
     this.closed = true;
     this.pause?.cancel();
     this.waiting.clear();
+    return Promise.resolve();
   }
 
   private add(key: string, entry: LegEntry): void {

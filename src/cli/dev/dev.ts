@@ -47,9 +47,8 @@ export async function dev(command: Command): Promise<void> {
   try {
     const { natsUrl, prefix, stubTwilio, node } = playground;
     screen.say(`Dashboard: ${node.adminUrl}\n`);
-    const ingress =
-      node.ingressUrl === undefined ? {} : { statusCallbackUrl: `${node.ingressUrl}/webhooks/twilio/status` };
-    const demo = await startDemo({ natsUrl, prefix, stubTwilio, clock: systemClock, ...ingress });
+    const statusCallbackUrl = `${node.ingressUrl}/webhooks/twilio/status`;
+    const demo = await startDemo({ natsUrl, prefix, stubTwilio, clock: systemClock, statusCallbackUrl });
     try {
       const verdicts = await play({ playground, demo, screen, json, signal: stop.signal });
       if (stop.signal.aborted) return;

@@ -12,6 +12,7 @@ import type { Config } from '../../config/config.ts';
 import type { EndFunctions } from '../../end-functions/end-function.ts';
 import { createEndFunctions } from '../../end-functions/end-functions.ts';
 import type { NatsLog } from '../../log/nats/index.ts';
+import { LegRegister } from '../../supervisor/leg-register.ts';
 import { RenewalThread } from '../../supervisor/renewal-thread.ts';
 import { pinConfig } from '../../supervisor/stable-json.ts';
 import type { NodeView } from '../../supervisor/view.ts';
@@ -23,6 +24,7 @@ import { packageVersion } from '../version.ts';
 import { carriersConfig } from './carriers-config.ts';
 import { awaitLog } from './await-log.ts';
 import { connectionReporter } from './connection-reporter.ts';
+import { openIngress } from './ingress.ts';
 import { RENEWAL_LOG } from './renewal-log.ts';
 import { supervise } from './supervision.ts';
 
@@ -44,14 +46,14 @@ export interface RunningNode {
   readonly log: NatsLog;
   readonly adminUrl: string;
   /** Where carriers send webhooks. */
-  readonly ingressUrl?: string;
+  readonly ingressUrl: string;
   /** Checkpoints and releases the partitions, then ends everything. Ends no call. May run twice. */
   close(): Promise<void>;
 }
 
 /**
  * Resolves once the node is ready, or has waited long enough for others. Rejects with `AdminPortUnavailable`,
- * `LogUnavailable`, `LogMismatch`, `CarrierConfigError`, or an error of the end functions; then nothing
+ * `IngressPortUnavailable`, `LogUnavailable`, `LogMismatch`, `CarrierConfigError`, or an error of the end functions; then nothing
  * stays behind.
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
@@ -89,17 +91,21 @@ async function start(options: NodeOptions, closers: Closers): Promise<Omit<Runni
   const { timers, mode } = config;
   const pinned = pinConfig({ timers, mode, functions: endFunctions.manifests(), providers });
   const keeper = await closers.own(leaseThread(options, logger));
-  const supervisor = supervise({ nodeId, log, clock, config: pinned, keeper }, targets, metrics, logger);
+  const legs = await closers.own(new LegRegister(log, clock));
+  const identity = { nodeId, log, clock, config: pinned, keeper, legs };
+  const supervisor = supervise(identity, targets, metrics, logger);
   closers.add(() => supervisor.close());
   const version = packageVersion();
   const stopQueries = await serveQueries({ connection, view: supervisor, log, version });
   closers.add(stopQueries);
   metrics.watch({ stats: () => supervisor.stats(), deadLetters: () => countDeadLetters(log) });
   const peers = natsPeers(connection, prefix, clock);
-  admin.serve({ view: supervisor, log, clock, metrics, logger, version, peers });
+  const asked = { view: supervisor, log, clock, metrics, logger, version, peers };
+  admin.serve(asked);
   supervisor.start();
+  const ingress = await closers.own(openIngress(config, asked));
   await awaitReady(supervisor, clock, options.signal);
-  return { nodeId, view: supervisor, log, adminUrl: admin.url };
+  return { nodeId, view: supervisor, log, adminUrl: admin.url, ingressUrl: ingress.url };
 }
 
 /** A thread that dies takes the leases with it: this node then owns nothing, and says so. */

@@ -21,7 +21,7 @@ export async function serve(command: Command): Promise<void> {
   const stop = interrupted();
   const node = await startNode({ config, clock: systemClock, logger, waitMs, signal: stop.signal });
   try {
-    const ready = { ready: true, node: node.nodeId, admin: node.adminUrl, ingress: node.ingressUrl ?? null };
+    const ready = { ready: true, node: node.nodeId, admin: node.adminUrl, ingress: node.ingressUrl };
     createOutput(json).line(ready, () => `onhook is ready: node ${node.nodeId}, admin ${node.adminUrl}`);
     await aborted(stop.signal);
     logger.info('stopping: partitions are handed over, no call is ended', {

@@ -4,6 +4,7 @@ import type { Json } from '../../contract/json.ts';
 import { createCapacity } from '../../dispatcher/capacity.ts';
 import { createDispatcher } from '../../dispatcher/dispatcher.ts';
 import type { Targets } from '../../dispatcher/perform/task.ts';
+import type { LegRegister } from '../../supervisor/leg-register.ts';
 import { NodeSupervisor } from '../../supervisor/node-supervisor.ts';
 import type { NodeOptions } from '../../supervisor/node-supervisor.ts';
 import type { Logger } from '../../telemetry/logger.ts';
@@ -11,7 +12,10 @@ import type { Metrics } from '../../telemetry/metrics.ts';
 import { createMeter } from './meter.ts';
 
 /** What one node's supervisor is told of itself. */
-export type Identity = Pick<NodeOptions, 'nodeId' | 'log' | 'clock' | 'config' | 'keeper'>;
+export interface Identity extends Pick<NodeOptions, 'nodeId' | 'log' | 'clock' | 'config' | 'keeper'> {
+  /** Told of every message, so that webhooks find their calls. */
+  readonly legs: LegRegister;
+}
 
 /** Not yet started. Its `close` hands the partitions over. */
 export function supervise(
@@ -20,7 +24,7 @@ export function supervise(
   metrics: Metrics,
   logger: Logger,
 ): NodeSupervisor {
-  const { clock } = identity;
+  const { clock, legs } = identity;
   const capacity = createCapacity(clock);
   const meter = createMeter(metrics, clock);
   const supervisor = new NodeSupervisor({
@@ -35,7 +39,10 @@ export function supervise(
         onDefect: (error, { effectId, callId }) =>
           logger.error('an effect could not be attempted', { error, effectId, callId }),
       }),
-    onInput: (verdict) => meter.onInput(verdict),
+    onInput: (verdict, message) => {
+      meter.onInput(verdict);
+      legs.onInput(verdict, message);
+    },
     onAlarm: (code, { callId }) => logger.warn('alarm', { alarm: code, callId: textOf(callId) }),
   });
   supervisor.subscribe((event) => meter.onFact(event));

@@ -1,0 +1,34 @@
+/** What the edge works with: filled by the composition root. */
+import type { Clock } from '../clock/clock.ts';
+import type { LegEntry } from '../contract/leg-entry.ts';
+import type { Log } from '../log/log.ts';
+import type { CallDetail } from '../supervisor/view.ts';
+import type { Logger } from '../telemetry/logger.ts';
+
+/** An account whose callbacks are believed and whose credentials open the façade. */
+export interface IngressAccount {
+  readonly accountSid: string;
+  /** Signs webhooks; without it this account's callbacks are refused. */
+  readonly authToken?: string | undefined;
+  readonly apiKey?: string | undefined;
+  readonly apiSecret?: string | undefined;
+}
+
+export interface IngressParts {
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Of calls that name none. */
+  readonly mode: NonNullable<LegEntry['mode']>;
+  /** The URL that carriers call, without the path. Default: what their `Host` header says. */
+  readonly publicUrl?: string | undefined;
+  readonly twilio?:
+    { readonly baseUrl?: string | undefined; readonly accounts: readonly IngressAccount[] } | undefined;
+  readonly livekit?: { readonly apiKey: string; readonly apiSecret: string } | undefined;
+  /** Any node's knowledge of an open call; `unanswered` partitions may hold one that was not found. */
+  readonly findCall: (
+    callId: string,
+  ) => Promise<{ readonly detail: CallDetail | undefined; readonly unanswered: readonly number[] }>;
+  /** For metrics: a request that was refused. */
+  readonly onRefused?: (verdict: 'unauthorised' | 'invalid') => void;
+}
