@@ -82,7 +82,7 @@ export const toyFold: CallFold = {
       snapshot: {
         value: 'active',
         applied: ['call.started'],
-        context: { startedAt: message.at },
+        context: { startedAt: message.at, legs: {} },
       } as never,
       account: {} as never,
       ids: [],
