@@ -10,24 +10,21 @@ import type { JsonObject } from '../contract/json.ts';
 import type { Message } from '../contract/message.ts';
 import { ownershipKey, PRINCIPALS } from '../contract/subjects.ts';
 import type { DispatchOwner, EffectDispatcher } from '../dispatcher/port.ts';
-import type { Log, LogReader, ReaderSignal, StoredMessage } from '../log/log.ts';
+import type { Log, LogReader, StoredMessage } from '../log/log.ts';
 import type { CallFold } from './call-fold.ts';
 import { CallTable } from './call-table.ts';
 import { Checkpointer } from './checkpoint.ts';
 import { PartitionLost } from './errors.ts';
 import { HeldEvents } from './held-events.ts';
 import type { Lease } from './lease.ts';
+import { LiveGate } from './live-gate.ts';
 import type { OwnerLife } from './own-messages.ts';
 import { OwnerCheckpoints } from './owner-checkpoints.ts';
 import { OwnerEffects } from './owner-effects.ts';
 import type { PartitionState } from './partition-fold.ts';
 import { foldPartition, worldOf } from './partition-fold.ts';
 import type { Recovered } from './recovery.ts';
-import { isStill } from './recovery.ts';
 import { RefusedInputs } from './refused-inputs.ts';
-
-/** Between two looks at the log while it does not answer. */
-const ANCHOR_RETRY_MS = 500;
 
 export interface OwnerEvents {
   readonly onLive: () => void;
@@ -60,17 +57,11 @@ export class PartitionOwner {
   private readonly key: string;
   private readonly reader: LogReader;
   private readonly refused: RefusedInputs;
+  private readonly gate: LiveGate;
   private facts: World;
   private position: { seq: number; timestampMs: number };
   private readAt = -Infinity;
-  private claimRead = false;
-  private caughtUp = false;
-  private wentOn = false;
-  private wasLive = false;
-  private restoring = 0;
-  private readonly rewound: boolean;
   private ended = false;
-  private gate: Promise<void> | undefined;
   private tick: TimerHandle | undefined;
 
   /** Takes over what was recovered and starts to read. */
@@ -93,13 +84,21 @@ export class PartitionOwner {
       onAlarm: options.events.onAlarm,
     });
     this.checkpoints = this.openCheckpoints(recovered);
-    this.rewound = recovered.rewound;
-    if (this.rewound) options.events.onAlarm('log_rewound', { era: this.partition.era });
+    this.gate = new LiveGate({
+      log,
+      clock: options.clock,
+      partition: life.partition,
+      effects: this.effects,
+      anchor: () => this.partition.ownership.findLast(([seq]) => seq <= this.position.seq),
+      onLive: () => this.onLive(recovered.rewound),
+      onLost: (error) => this.lose(error),
+    });
+    if (recovered.rewound) options.events.onAlarm('log_rewound', { era: this.partition.era });
     this.reader = log.read({
       partition: life.partition,
       fromSeq: recovered.fromSeq,
       onMessage: (stored) => this.onMessage(stored),
-      onSignal: (signal) => this.onSignal(signal),
+      onSignal: (signal) => this.gate.onSignal(signal),
       onFailure: (error) => this.lose(asError(error)),
     });
     this.scheduleTick();
@@ -152,6 +151,7 @@ export class PartitionOwner {
     if (this.ended) return;
     this.ended = true;
     this.tick?.cancel();
+    this.gate.end();
     this.effects.lose(error);
     this.options.lease.stop();
     void this.reader.stop();
@@ -159,7 +159,8 @@ export class PartitionOwner {
 
   private onMessage(stored: StoredMessage): void | Promise<void> {
     if (this.ended) return undefined;
-    if (this.gate !== undefined) return this.gate.then(() => this.onMessage(stored));
+    const { closed } = this.gate;
+    if (closed !== undefined) return closed.then(() => this.onMessage(stored));
     const decoded = this.options.decode(stored);
     if (decoded.ok) this.take(decoded.message, stored.timestampMs);
     else {
@@ -168,7 +169,7 @@ export class PartitionOwner {
     }
     this.position = { seq: stored.seq, timestampMs: stored.timestampMs };
     this.readAt = this.options.clock.monotonic();
-    if (!this.wentOn) this.goOnIfCaughtUp();
+    this.gate.goOn();
     return undefined;
   }
 
@@ -194,7 +195,7 @@ export class PartitionOwner {
     if (message.type === 'partition.renewed') this.effects.resume(() => this.table.calls.values());
     if (message.type === 'log.restored') this.effects.unconfirmed.confirm(message.id);
     if (message.type === 'partition.claimed') {
-      if (message.seq === epoch) this.claimRead = true;
+      if (message.seq === epoch) this.gate.ownClaimRead();
       else if (message.seq > epoch && message.data['nonce'] !== nonce) {
         this.lose(
           new PartitionLost(this.options.life.partition, `claimed by ${String(message.data['node'])}`),
@@ -216,69 +217,9 @@ export class PartitionOwner {
     if (!same) this.facts = worldOf(partition);
   }
 
-  private onSignal(signal: ReaderSignal): void {
-    if (this.ended) return;
-    if (signal.type === 'caught-up') {
-      this.caughtUp = true;
-      this.goOnIfCaughtUp();
-      return;
-    }
-    this.effects.timers.pause();
-    if (signal.type === 'resumed') {
-      this.gate = this.checkAnchor().finally(() => {
-        this.gate = undefined;
-        if (this.ended) return;
-        this.resumed();
-        this.goOnIfCaughtUp();
-      });
-    }
-  }
-
-  /** Log rule 30: after a reconnect, before anything is folded. */
-  private async checkAnchor(): Promise<void> {
-    const { log, clock, life } = this.options;
-    const anchor = this.partition.ownership.findLast(([seq]) => seq <= this.position.seq);
-    while (anchor !== undefined && !this.ended) {
-      try {
-        if (!(await isStill(log, anchor)))
-          this.lose(new PartitionLost(life.partition, 'the log was rewound'));
-        return;
-      } catch {
-        await new Promise<void>((resolve) => void clock.after(ANCHOR_RETRY_MS, resolve));
-      }
-    }
-  }
-
-  private resumed(): void {
-    this.effects.unconfirmed.resendAll();
-    if (this.effects.isOn) this.restore();
-  }
-
-  private goOnIfCaughtUp(): void {
-    if (this.wentOn || !this.claimRead || !this.caughtUp || this.gate !== undefined) return;
-    this.wentOn = true;
-    this.restore();
-  }
-
-  /** Log rule 16: after a claim or a gap `log.restored` comes before any `timer.fired`. */
-  private restore(): void {
-    this.restoring += 1;
-    this.effects.unconfirmed.sendAndWait(this.effects.messages.restored(), 'outcome').then(
-      () => this.restored(),
-      () => undefined,
-    );
-  }
-
-  private restored(): void {
-    this.restoring -= 1;
-    if (this.ended || this.restoring > 0) return;
-    if (this.wasLive) {
-      if (this.effects.isOn) this.effects.timers.start();
-      return;
-    }
-    this.wasLive = true;
+  private onLive(rewound: boolean): void {
     this.effects.start(this.table.calls.values());
-    if (this.rewound) this.effects.reconciler.begin(this.table.calls.values());
+    if (rewound) this.effects.reconciler.begin(this.table.calls.values());
     for (const [callId, detail] of Object.entries(this.partition.quarantine)) {
       this.effects.quarantine(callId, detail);
     }
