@@ -16,7 +16,11 @@ export function openIngress(
   return startIngress({
     ...config.ingress,
     ...carriersConfig(config),
-    ...{ log, clock, logger, mode: config.mode, publicUrl: config.publicUrl },
+    log,
+    clock,
+    logger,
+    mode: config.mode,
+    publicUrl: config.publicUrl,
     findCall: (callId) => findCall(parts, callId),
     onRefused: (verdict) => metrics.inputs(verdict),
   });

@@ -47,14 +47,16 @@ export interface RunningNode {
   readonly adminUrl: string;
   /** Where carriers send webhooks. */
   readonly ingressUrl: string;
+  /** Resolves if the node cannot go on: nothing is owned any more, and only a restart helps. */
+  readonly failed: Promise<Error>;
   /** Checkpoints and releases the partitions, then ends everything. Ends no call. May run twice. */
   close(): Promise<void>;
 }
 
 /**
- * Resolves once the node is ready, or has waited long enough for others. Rejects with `AdminPortUnavailable`,
- * `IngressPortUnavailable`, `LogUnavailable`, `LogMismatch`, `CarrierConfigError`, or an error of the end functions; then nothing
- * stays behind.
+ * Resolves once the node is ready, or has waited long enough for others. Rejects with
+ * `AdminPortUnavailable`, `IngressPortUnavailable`, `LogUnavailable`, `LogMismatch`,
+ * `CarrierConfigError`, or an error of the end functions; then nothing stays behind.
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const closers = new Closers();
@@ -90,7 +92,9 @@ async function start(options: NodeOptions, closers: Closers): Promise<Omit<Runni
   };
   const { timers, mode } = config;
   const pinned = pinConfig({ timers, mode, functions: endFunctions.manifests(), providers });
-  const keeper = await closers.own(leaseThread(options, logger));
+  let fail: (error: Error) => void = () => undefined;
+  const failed = new Promise<Error>((resolve) => (fail = resolve));
+  const keeper = await closers.own(leaseThread(options, fail));
   const legs = await closers.own(new LegRegister(log, clock));
   const identity = { nodeId, log, clock, config: pinned, keeper, legs };
   const supervisor = supervise(identity, targets, metrics, logger);
@@ -105,18 +109,16 @@ async function start(options: NodeOptions, closers: Closers): Promise<Omit<Runni
   supervisor.start();
   const ingress = await closers.own(openIngress(config, asked));
   await awaitReady(supervisor, clock, options.signal);
-  return { nodeId, view: supervisor, log, adminUrl: admin.url, ingressUrl: ingress.url };
+  return { nodeId, view: supervisor, log, adminUrl: admin.url, ingressUrl: ingress.url, failed };
 }
 
-/** A thread that dies takes the leases with it: this node then owns nothing, and says so. */
-function leaseThread({ config, clock, natsUrl }: NodeOptions, logger: Logger): RenewalThread {
+/** A thread that dies takes the leases with it. */
+function leaseThread(
+  { config, clock, natsUrl }: NodeOptions,
+  onFailure: (error: Error) => void,
+): RenewalThread {
   const { clock: _clock, ...logOptions } = natsLogOptions(config, clock, natsUrl);
-  return new RenewalThread({
-    clock,
-    logModule: RENEWAL_LOG,
-    logOptions,
-    onFailure: (error) => logger.error('no lease is renewed any more; restart this node', { error }),
-  });
+  return new RenewalThread({ clock, logModule: RENEWAL_LOG, logOptions, onFailure });
 }
 
 function openLog(options: NodeOptions): Promise<NatsLog> {

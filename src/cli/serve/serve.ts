@@ -8,7 +8,10 @@ import { loadSettings } from '../settings.ts';
 import { aborted, interrupted } from '../signals.ts';
 import { startNode } from './node.ts';
 
-/** Throws `ConfigError`, `LogMismatch` (exit 78), `LogUnavailable`, `AdminPortUnavailable` (exit 69). */
+/**
+ * Also ends when the node cannot go on, for whoever restarts it. Throws `ConfigError`, `LogMismatch`
+ * (exit 78), `LogUnavailable`, `AdminPortUnavailable`, `IngressPortUnavailable` (exit 69).
+ */
 export async function serve(command: Command): Promise<void> {
   const { json, waitMs } = command.optsWithGlobals<{ json: boolean; waitMs: number }>();
   const { config } = loadSettings(command);
@@ -23,7 +26,8 @@ export async function serve(command: Command): Promise<void> {
   try {
     const ready = { ready: true, node: node.nodeId, admin: node.adminUrl, ingress: node.ingressUrl };
     createOutput(json).line(ready, () => `onhook is ready: node ${node.nodeId}, admin ${node.adminUrl}`);
-    await aborted(stop.signal);
+    const failure = await Promise.race([aborted(stop.signal), node.failed]);
+    if (failure !== undefined) throw failure;
     logger.info('stopping: partitions are handed over, no call is ended', {
       signal: String(stop.signal.reason),
     });
