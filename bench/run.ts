@@ -1,0 +1,88 @@
+/**
+ * `npm run bench [-- --quick] [--profile <file>]`: every number of `bench/results.md`, both sides in
+ * turn in one run, so that what else the machine does weighs on both. Takes about eight minutes, or
+ * one with `--quick`, which writes nothing.
+ */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { build } from './build.ts';
+import type { Build } from './build.ts';
+import { measureCapacity } from './capacity.ts';
+import { Child } from './child.ts';
+import { measureDelays } from './delay.ts';
+import { measureLifecycles, profileLifecycles } from './lifecycle.ts';
+import { summarise } from './profiler.ts';
+import { capacityTable, delayTable, heading, lifecycleTable, profileTable, stepTable } from './report.ts';
+import type { StepMethods } from './step.ts';
+import type { Side } from './world.ts';
+
+const FULL = {
+  rounds: 5,
+  lifecycles: { warmUpCalls: 4_000, calls: 8_000 },
+  delays: { perSecond: 100, seconds: 20, rounds: 3 },
+  open: [10_000, 100_000],
+  steps: 20_000,
+};
+const QUICK: typeof FULL = {
+  rounds: 1,
+  lifecycles: { warmUpCalls: 1_000, calls: 2_000 },
+  delays: { perSecond: 100, seconds: 5, rounds: 1 },
+  open: [10_000],
+  steps: 2_000,
+};
+const IN_FLIGHT = [200, 1_000];
+const SIDES: readonly Side[] = ['bare', 'onhook'];
+
+type Plan = typeof FULL;
+
+/** A/B/A/B: drift of the machine falls on both. */
+async function alternate<T>(rounds: number, measure: (side: Side) => Promise<T>): Promise<Record<Side, T[]>> {
+  const results: Record<Side, T[]> = { bare: [], onhook: [] };
+  for (let round = 0; round < rounds; round += 1) {
+    for (const side of SIDES) results[side].push(await measure(side));
+  }
+  return results;
+}
+
+async function sections(
+  built: Build,
+  plan: Plan,
+  profileTo: string | undefined,
+  show: (text: string) => void,
+): Promise<void> {
+  for (const inFlight of IN_FLIGHT) {
+    const of = { ...plan.lifecycles, inFlight };
+    show(
+      lifecycleTable(inFlight, await alternate(plan.rounds, (side) => measureLifecycles(built, side, of))),
+    );
+  }
+  const { rounds, ...delays } = plan.delays;
+  show(delayTable(delays, await alternate(rounds, (side) => measureDelays(built, side, delays))));
+  const capacities = [];
+  for (const calls of plan.open) capacities.push(await measureCapacity(built, calls));
+  show(capacityTable(capacities));
+  const child = new Child<StepMethods>(built.file('step'));
+  show(stepTable(await child.call('measure', plan.steps)));
+  await child.kill();
+  const profile = await profileLifecycles(built, 'onhook', { ...plan.lifecycles, inFlight: 200 });
+  if (profileTo !== undefined) writeFileSync(profileTo, JSON.stringify(profile));
+  show(profileTable(summarise(profile)));
+}
+
+const { values } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, profile: { type: 'string' } },
+});
+const plan = values.quick ? QUICK : FULL;
+const built = build();
+const parts: string[] = [];
+const show = (text: string): void => {
+  parts.push(text);
+  process.stdout.write(`${text}\n`);
+};
+try {
+  show(heading(plan.rounds));
+  await sections(built, plan, values.profile, show);
+  if (!values.quick) writeFileSync(new URL('results.md', import.meta.url), parts.join('\n'));
+} finally {
+  built.remove();
+}

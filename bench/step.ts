@@ -1,0 +1,126 @@
+/**
+ * The decisions alone, in a process of their own: one call's whole life folded from decoded messages,
+ * and of that what XState takes, by stepping the same snapshots through the same events again.
+ */
+import { callStepper } from '../src/actors/machine-fold.ts';
+import { foldCall, startCall } from '../src/actors/call-actor.ts';
+import type { CallState, Fold, World } from '../src/actors/call-state.ts';
+import { DEFAULT_TIMERS } from '../src/contract/timers.ts';
+import type { JsonObject } from '../src/contract/json.ts';
+import type { Message } from '../src/contract/message.ts';
+import { pinConfig } from '../src/supervisor/stable-json.ts';
+import { expose, sharedNowMs } from './child.ts';
+
+const config = pinConfig({ timers: DEFAULT_TIMERS, mode: 'own', functions: [], providers: ['twilio'] });
+const world: World = { era: 0, config, restoredAt: 0, paused: false };
+
+/** Plays the log, the carrier and the gateway of one call. */
+class OneCall {
+  readonly messages: Message[] = [];
+  state: CallState | undefined;
+  private at = 1_700_000_000_000;
+
+  run(): void {
+    const { callId } = this;
+    this.say('bench', 'call.started', {
+      provider: 'twilio',
+      legs: { carrier: { callSid: callId } },
+      direction: 'inbound',
+    });
+    this.say('bench', 'end.requested', { by: 'agent', reason: 'done' });
+    while (
+      this.state !== undefined &&
+      Object.keys(this.state.timers).some((id) => id.startsWith('settle.'))
+    ) {
+      this.at += DEFAULT_TIMERS.settleMs;
+      const timer = Object.values(this.state.timers).find(({ timerId }) => timerId.startsWith('settle.'));
+      const { seq: armedSeq = 0, era: armedEra = 0 } = timer?.armed ?? {};
+      this.say('_onhook', 'timer.fired', {
+        timerId: timer?.timerId ?? '',
+        armedSeq,
+        armedEra,
+        waitedMs: DEFAULT_TIMERS.settleMs,
+      });
+    }
+  }
+
+  readonly callId = 'CA0123456789abcdef0123456789abcdef';
+
+  private say(gateway: string, type: string, data: JsonObject): void {
+    const seq = this.messages.length + 1;
+    const message: Message = {
+      seq,
+      at: (this.at += 1),
+      gateway,
+      callId: this.callId,
+      type,
+      id: `${seq}`,
+      data,
+    };
+    this.messages.push(message);
+    const fold = this.state === undefined ? startCall(message, world) : foldCall(this.state, message, world);
+    if ('refused' in fold) throw new Error(fold.refused);
+    this.state = fold.state;
+    for (const effect of fold.effects) this.perform(effect);
+  }
+
+  private perform({ effectId, attempt, payload }: Fold['effects'][number]): void {
+    const outcome = { result: 'done', status: 'completed' };
+    this.say('_onhook', 'effect.settled', { effectId, attempt, outcome, epoch: 1, nonce: 'bench' });
+    if ('verb' in payload && payload.verb === 'mark') {
+      this.say('bench', 'mark.echoed', { name: payload.body['name'] as string });
+    }
+  }
+}
+
+function foldAll(messages: readonly Message[]): CallState {
+  let state: CallState | undefined;
+  for (const message of messages) {
+    const fold = state === undefined ? startCall(message, world) : foldCall(state, message, world);
+    if (!('refused' in fold)) state = fold.state;
+  }
+  return state as CallState;
+}
+
+export interface StepCost {
+  readonly messages: number;
+  readonly foldUs: number;
+  readonly xstateUs: number;
+  readonly closed: boolean;
+}
+
+function usPerRun(runs: number, act: () => void): number {
+  for (let i = 0; i < runs / 4; i += 1) act();
+  const startedAt = sharedNowMs();
+  for (let i = 0; i < runs; i += 1) act();
+  return ((sharedNowMs() - startedAt) * 1_000) / runs;
+}
+
+function measure(runs: number): StepCost {
+  const call = new OneCall();
+  const { start, next } = callStepper;
+  const replay: (() => void)[] = [];
+  // The stepper is one object for all folds: what passes through it is noted once, then left alone.
+  callStepper.start = (input) => {
+    replay.push(() => void start(input));
+    return start(input);
+  };
+  callStepper.next = (snapshot, event) => {
+    replay.push(() => void next(snapshot, event));
+    return next(snapshot, event);
+  };
+  call.run();
+  Object.assign(callStepper, { start, next });
+  return {
+    messages: call.messages.length,
+    foldUs: usPerRun(runs, () => void foldAll(call.messages)),
+    xstateUs: usPerRun(runs, () => replay.forEach((step) => step())),
+    closed: call.state?.snapshot.value === 'closed',
+  };
+}
+
+const methods = { measure };
+
+export type StepMethods = typeof methods;
+
+expose(methods);
