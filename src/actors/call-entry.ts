@@ -1,9 +1,9 @@
 /** A call actor written down for a checkpoint, and read again. Shared values are named, not copied. */
-import { callMachine } from '../../machines/call/machine.ts';
 import type { CallContext } from '../../machines/call/context.ts';
 import type { Json } from '../contract/json.ts';
 import { defaultPolicy, resolveCapabilities, resolvePolicy, resolveTimers } from '../contract/policy.ts';
 import type { CallEntry, CallState, PinnedConfig } from './call-state.ts';
+import { callStepper } from './machine-fold.ts';
 
 /** Raised when a checkpoint names a configuration that its manifest does not hold. */
 export class ConfigMissing extends Error {
@@ -51,9 +51,10 @@ export function fromEntry(entry: CallEntry, configs: ReadonlyMap<string, PinnedC
   const { config: hash, value, context, ownTimers, ...rest } = entry as unknown as Written;
   const config = configs.get(hash);
   if (config === undefined) throw new ConfigMissing(hash);
-  const snapshot = callMachine.resolveState({
-    value: value as never,
-    context: { ...context, ...shared(context, config), timers: ownTimers ?? timersOf(config) },
+  const snapshot = callStepper.resolve(value, {
+    ...context,
+    ...shared(context, config),
+    timers: ownTimers ?? timersOf(config),
   });
   return { ...rest, config, snapshot };
 }

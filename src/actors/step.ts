@@ -3,7 +3,14 @@
  * cancel, and the named actions as data. XState's own `transition()` builds an inert actor on every
  * call; this module reuses one scope, and is the only one that knows how XState hands out its actions.
  */
-import { createActor, type AnyActorScope, type AnyMachineSnapshot, type AnyStateMachine } from 'xstate';
+import { createActor } from 'xstate';
+import type {
+  AnyActorScope,
+  AnyMachineSnapshot,
+  AnyStateMachine,
+  AnyStateNode,
+  InspectionEvent,
+} from 'xstate';
 
 export interface NamedAction {
   readonly type: string;
@@ -62,15 +69,50 @@ function collect(into: Collector, action: RawAction): void {
 
 /** A stepper for one machine. Not reentrant, as a fold never is. */
 export interface Stepper {
-  start(input: unknown): Step;
+  start(this: void, input: unknown): Step;
   /** Throws what a guard or a change throws: the caller quarantines that call. */
-  next(snapshot: AnyMachineSnapshot, event: { readonly type: string }): Step;
+  next(this: void, snapshot: AnyMachineSnapshot, event: { readonly type: string }): Step;
+  /** The snapshot that a value and a context were written down from. Throws for a value of another machine. */
+  resolve(this: void, value: unknown, context: object): AnyMachineSnapshot;
 }
 
-export function createStepper(machine: AnyStateMachine): Stepper {
+/** `inspect` is told of every microstep, as XState tells it: for coverage of the chart. */
+export function createStepper(machine: AnyStateMachine, inspect?: (event: InspectionEvent) => void): Stepper {
   let into: Collector = { armed: [], cancelled: [], actions: [] };
-  const self = createActor(machine, { input: probeInput() });
-  const scope = {
+  pinDerived(machine.root);
+  const share = createSharing();
+  const templates = new Map<string, AnyMachineSnapshot>();
+  const scope = scopeOf(machine, (action) => collect(into, action), inspect);
+  const run = (act: () => AnyMachineSnapshot): Step => {
+    into = { armed: [], cancelled: [], actions: [] };
+    const snapshot = share(act());
+    return { snapshot, ...into };
+  };
+  return {
+    start: (input) => run(() => machine.getInitialSnapshot(scope, input) as AnyMachineSnapshot),
+    next: (snapshot, event) =>
+      mayReact(snapshot, event.type)
+        ? run(() => machine.transition(snapshot, event, scope) as AnyMachineSnapshot)
+        : { snapshot, ...NOTHING },
+    resolve: (value, context) => {
+      const key = JSON.stringify(value);
+      let template = templates.get(key);
+      if (template === undefined) {
+        template = share(machine.resolveState({ value: value as never, context: {} }) as AnyMachineSnapshot);
+        templates.set(key, template);
+      }
+      return { ...template, context } as AnyMachineSnapshot;
+    },
+  };
+}
+
+function scopeOf(
+  machine: AnyStateMachine,
+  collectAction: (action: RawAction) => void,
+  inspect?: (event: InspectionEvent) => void,
+): AnyActorScope {
+  const self = createActor(machine, { input: probeInput(), ...(inspect === undefined ? {} : { inspect }) });
+  return {
     self,
     defer: () => undefined,
     id: '',
@@ -79,16 +121,55 @@ export function createStepper(machine: AnyStateMachine): Stepper {
     stopChild: () => undefined,
     system: self.system,
     emit: () => undefined,
-    actionExecutor: (action: RawAction) => collect(into, action),
+    actionExecutor: collectAction,
   } as unknown as AnyActorScope;
-  const run = (act: () => AnyMachineSnapshot): Step => {
-    into = { armed: [], cancelled: [], actions: [] };
-    const snapshot = act();
-    return { snapshot, ...into };
-  };
-  return {
-    start: (input) => run(() => machine.getInitialSnapshot(scope, input) as AnyMachineSnapshot),
-    next: (snapshot, event) => run(() => machine.transition(snapshot, event, scope) as AnyMachineSnapshot),
+}
+
+const NOTHING: Omit<Step, 'snapshot'> = Object.freeze({ armed: [], cancelled: [], actions: [] });
+
+/**
+ * What no active state names cannot change anything: its `always` were asked after the last step, and
+ * ask about the context alone. Charts here use no wildcards; `pinDerived` refuses them.
+ */
+function mayReact(snapshot: AnyMachineSnapshot, type: string): boolean {
+  return (snapshot._nodes as AnyStateNode[]).some(({ transitions }) => transitions.has(type));
+}
+
+/** XState looks these up in a WeakMap at every step, a tenth of its time; they never change. */
+const DERIVED = ['invoke', 'initial', 'on', 'after'] as const;
+
+/** A chart that this module cannot step. */
+export class WildcardEvent extends Error {
+  readonly code = 'chart_wildcard_event';
+  constructor(state: string) {
+    super(`state ${state} names an event with a wildcard; name each event that it hears`);
+    this.name = 'WildcardEvent';
+  }
+}
+
+function pinDerived(node: AnyStateNode): void {
+  for (const type of node.transitions.keys()) if (type.includes('*')) throw new WildcardEvent(node.id);
+  for (const name of DERIVED) {
+    if (!Object.hasOwn(node, name)) Object.defineProperty(node, name, { value: node[name] });
+  }
+  for (const child of Object.values(node.states)) pinDerived(child);
+}
+
+/**
+ * Calls in the same state share what depends on it alone: of a hundred thousand open calls each would
+ * hold its own list of nodes, set of tags and value.
+ */
+function createSharing(): (snapshot: AnyMachineSnapshot) => AnyMachineSnapshot {
+  type Shared = Pick<AnyMachineSnapshot, 'value' | 'tags' | 'children' | '_nodes'>;
+  const known = new Map<string, Shared>();
+  return (snapshot) => {
+    const key = JSON.stringify(snapshot.value);
+    const shared = known.get(key);
+    if (shared === undefined) {
+      const { value, tags, children, _nodes } = snapshot;
+      known.set(key, { value, tags, children, _nodes });
+    } else Object.assign(snapshot, shared);
+    return snapshot;
   };
 }
 
