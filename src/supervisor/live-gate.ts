@@ -7,7 +7,7 @@ import type { Log, ReaderSignal } from '../log/log.ts';
 import { PartitionLost } from './errors.ts';
 import type { OwnerEffects } from './owner-effects.ts';
 import type { OwnershipMark } from './partition-fold.ts';
-import { isStill } from './recovery.ts';
+import { isPositionKept, isStill } from './recovery.ts';
 
 /** Between two looks at the log while it does not answer. */
 const ANCHOR_RETRY_MS = 500;
@@ -19,6 +19,8 @@ export interface LiveGateOptions {
   readonly effects: OwnerEffects;
   /** The newest ownership message at or below what was read, or undefined before the first. */
   readonly anchor: () => OwnershipMark | undefined;
+  /** What was read last: between it and the anchor, sequences may have been given out again. */
+  readonly position: () => { readonly seq: number; readonly timestampMs: number };
   /** Once per life. */
   readonly onLive: () => void;
   readonly onLost: (error: Error) => void;
@@ -79,11 +81,13 @@ export class LiveGate {
 
   /** Log rule 30: after a reconnect, before anything is folded. */
   private async checkAnchor(): Promise<void> {
-    const { log, clock, partition, anchor, onLost } = this.options;
-    const mark = anchor();
-    while (mark !== undefined && !this.ended) {
+    const { log, clock, partition, anchor, position, onLost } = this.options;
+    const [mark, read] = [anchor(), position()];
+    while (!this.ended) {
       try {
-        if (!(await isStill(log, mark))) onLost(new PartitionLost(partition, 'the log was rewound'));
+        const kept = await isPositionKept(log, read);
+        const still = kept && (mark === undefined || (await isStill(log, mark)));
+        if (!still) onLost(new PartitionLost(partition, 'the log was rewound'));
         return;
       } catch {
         await new Promise<void>((resolve) => void clock.after(ANCHOR_RETRY_MS, resolve));

@@ -73,7 +73,7 @@ export class PartitionOwner {
     this.key = ownershipKey(life.partition, log.partitions);
     this.partition = manifest.foldState;
     this.facts = worldOf(this.partition);
-    this.position = { ...manifest.position, seq: recovered.fromSeq - 1 };
+    this.position = startOf(recovered);
     this.table = this.openTable(recovered);
     this.effects = new OwnerEffects({
       ...options,
@@ -90,6 +90,7 @@ export class PartitionOwner {
       partition: life.partition,
       effects: this.effects,
       anchor: () => this.partition.ownership.findLast(([seq]) => seq <= this.position.seq),
+      position: () => this.position,
       onLive: () => this.onLive(recovered.rewound),
       onLost: (error) => this.lose(error),
     });
@@ -326,6 +327,14 @@ export class PartitionOwner {
       await new Promise<void>((resolve) => void clock.after(20, resolve));
     }
   }
+}
+
+/** The message before the first one that is read: P, or the newest mark that log and manifest share. */
+function startOf({ stored, fromSeq, rewound }: Recovered): { seq: number; timestampMs: number } {
+  const { position, foldState } = stored.manifest;
+  if (!rewound) return position;
+  const [seq, timestampMs] = foldState.ownership.at(-1) ?? [0, 0];
+  return seq === fromSeq - 1 ? { seq, timestampMs } : { ...position, seq: fromSeq - 1 };
 }
 
 function asError(error: unknown): Error {

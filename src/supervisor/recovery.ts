@@ -127,7 +127,7 @@ async function sharedWith(log: Log, manifest: Manifest, stream: string): Promise
 }
 
 /** What was lost may lie between the anchor and P. A message that was purged on purpose proves nothing. */
-async function isPositionKept(log: Log, { seq, timestampMs }: Manifest['position']): Promise<boolean> {
+export async function isPositionKept(log: Log, { seq, timestampMs }: Manifest['position']): Promise<boolean> {
   if (seq === 0) return true;
   if ((await log.state('log')).lastSeq < seq) return false;
   const message = await log.at('log', seq);
