@@ -23,13 +23,15 @@ export interface TableEvents {
     message: Message,
     refused: { readonly effects: Fold['effects']; readonly notes: Fold['notes'] },
   ) => void;
+  /** A held event was given up (log rule 22). */
+  readonly onExpired?: (message: Message) => void;
   /** The fold threw (log rule 38). */
   readonly onThrow: (message: Message, error: unknown, known: boolean) => void;
 }
 
 export class CallTable {
   readonly calls = new Map<string, CallState>();
-  held = new HeldEvents();
+  readonly held: HeldEvents;
   private readonly fold: CallFold;
   private readonly events: TableEvents;
   private readonly tombstones = new Map<string, Tombstone>();
@@ -41,6 +43,7 @@ export class CallTable {
   constructor(fold: CallFold, events: TableEvents) {
     this.fold = fold;
     this.events = events;
+    this.held = new HeldEvents(events.onExpired);
   }
 
   /** Takes over a checkpoint. Returns the ids of entries that cannot be read. */

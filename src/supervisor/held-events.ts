@@ -18,11 +18,15 @@ export type HeldJson = readonly JsonObject[];
 export class HeldEvents {
   /** Oldest call first: a Map keeps the order of insertion. */
   private readonly calls = new Map<string, Message[]>();
+  private readonly onDropped: (message: Message) => void;
   private bytes = 0;
-  /** Dropped for a bound or by expiry, since the process started. */
-  dropped = 0;
 
-  /** False: not held (a mark echo). What a bound pushes out is counted in `dropped`. */
+  /** `onDropped` hears each that a bound pushes out or that expires. */
+  constructor(onDropped: (message: Message) => void = () => undefined) {
+    this.onDropped = onDropped;
+  }
+
+  /** False: not held (a mark echo). */
   hold(message: Message): boolean {
     if (message.type === 'mark.echoed') return false;
     this.expire(message.at);
@@ -52,13 +56,13 @@ export class HeldEvents {
     return [...this.calls.values()].flat().map((message) => ({ ...message }) as unknown as JsonObject);
   }
 
-  static fromJson(json: HeldJson): HeldEvents {
-    const events = new HeldEvents();
-    for (const message of json) events.hold(message as unknown as Message);
-    return events;
+  /** What a manifest kept. */
+  takeOver(json: HeldJson): void {
+    for (const message of json) this.hold(message as unknown as Message);
   }
 
-  private expire(at: number): void {
+  /** Gives up what waits for longer than ten seconds; `at`: fold time. */
+  expire(at: number): void {
     for (const [callId, held] of this.calls) {
       const stale = held.findIndex((message) => message.at > at - EXPIRY_MS);
       const count = stale < 0 ? held.length : stale;
@@ -78,8 +82,10 @@ export class HeldEvents {
   }
 
   private forget(messages: readonly Message[]): void {
-    this.dropped += messages.length;
-    for (const message of messages) this.bytes -= sizeOf(message);
+    for (const message of messages) {
+      this.bytes -= sizeOf(message);
+      this.onDropped(message);
+    }
   }
 }
 

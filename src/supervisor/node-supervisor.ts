@@ -55,6 +55,10 @@ export interface NodeOptions {
   readonly onAlarm?: (code: string, data: JsonObject) => void;
   /** Verdict of each message read, for metrics; `message` is missing when it could not be decoded. */
   readonly onInput?: (verdict: string, message: Message | undefined) => void;
+  /** A held event was given up; it was counted as `held` before (log rule 22). */
+  readonly onExpired?: (message: Message) => void;
+  /** How late a timer fires by the log's clock, in ms, for metrics. */
+  readonly onTimerLag?: (lagMs: number) => void;
 }
 
 export class NodeSupervisor implements NodeView {
@@ -85,6 +89,8 @@ export class NodeSupervisor implements NodeView {
       events: {
         onNotes: (message: Message, notes: Fold['notes']) => this.announce(message, notes),
         onInput: (verdict: string, message: Message | undefined) => this.count(verdict, message),
+        onExpired: (message: Message) => this.expired(message),
+        onTimerLag: (lagMs: number) => options.onTimerLag?.(lagMs),
         onAlarm: (code: string, data: JsonObject) => this.alarm(code, data),
       },
     };
@@ -229,6 +235,11 @@ export class NodeSupervisor implements NodeView {
   private count(verdict: string, message: Message | undefined): void {
     this.inputs[verdict] = (this.inputs[verdict] ?? 0) + 1;
     this.options.onInput?.(verdict, message);
+  }
+
+  private expired(message: Message): void {
+    this.inputs['expired'] = (this.inputs['expired'] ?? 0) + 1;
+    this.options.onExpired?.(message);
   }
 
   private alarm(code: string, data: JsonObject): void {

@@ -37,6 +37,7 @@ export interface OwnerEffectsOptions {
   readonly world: () => World;
   readonly readSeq: () => number;
   readonly onAlarm: (code: string, data: { readonly [field: string]: number }) => void;
+  readonly onTimerLag: (lagMs: number) => void;
 }
 
 export class OwnerEffects implements DispatchOwner {
@@ -183,7 +184,8 @@ export class OwnerEffects implements DispatchOwner {
     this.unconfirmed.send(this.messages.ofCall(callId, 'call.quarantined', { detail }), 'outcome');
   }
 
-  private fire({ callId, timer, waitedMs }: Firing): void {
+  private fire({ callId, timer, waitedMs, lagMs }: Firing): void {
+    this.options.onTimerLag(lagMs);
     const { seq: armedSeq, era: armedEra } = timer.armed;
     const data = { timerId: timer.timerId, armedSeq, armedEra, waitedMs };
     const priority = timer.absence ? 'absence' : 'deadline';

@@ -15,7 +15,6 @@ import type { CallFold } from './call-fold.ts';
 import { CallTable } from './call-table.ts';
 import { Checkpointer } from './checkpoint.ts';
 import { PartitionLost } from './errors.ts';
-import { HeldEvents } from './held-events.ts';
 import type { Lease } from './lease.ts';
 import { LiveGate } from './live-gate.ts';
 import type { OwnerLife } from './own-messages.ts';
@@ -34,6 +33,10 @@ export interface OwnerEvents {
   readonly onNotes: (message: Message, notes: Fold['notes']) => void;
   readonly onAlarm: (code: string, data: JsonObject) => void;
   readonly onInput: (verdict: string, message: Message | undefined) => void;
+  /** It was held for a call that did not start in time (log rule 22). Beside its own verdict. */
+  readonly onExpired: (message: Message) => void;
+  /** A timer fires this late, in ms by the log's clock. */
+  readonly onTimerLag: (lagMs: number) => void;
 }
 
 export interface PartitionOwnerOptions {
@@ -69,7 +72,7 @@ export class PartitionOwner {
     const { log, life } = options;
     const { manifest } = recovered.stored;
     this.options = options;
-    this.refused = new RefusedInputs({ log, onAlarm: options.events.onAlarm });
+    this.refused = new RefusedInputs({ log, clock: options.clock, onAlarm: options.events.onAlarm });
     this.key = ownershipKey(life.partition, log.partitions);
     this.partition = manifest.foldState;
     this.facts = worldOf(this.partition);
@@ -82,6 +85,7 @@ export class PartitionOwner {
       world: () => this.facts,
       readSeq: () => this.position.seq,
       onAlarm: options.events.onAlarm,
+      onTimerLag: options.events.onTimerLag,
     });
     this.checkpoints = this.openCheckpoints(recovered);
     this.gate = new LiveGate({
@@ -153,6 +157,7 @@ export class PartitionOwner {
     this.ended = true;
     this.tick?.cancel();
     this.gate.end();
+    this.refused.stop();
     this.effects.lose(error);
     this.options.lease.stop();
     void this.reader.stop();
@@ -163,7 +168,7 @@ export class PartitionOwner {
     const { closed } = this.gate;
     if (closed !== undefined) return closed.then(() => this.onMessage(stored));
     const decoded = this.options.decode(stored);
-    if (decoded.ok) this.take(decoded.message, stored.timestampMs);
+    if (decoded.ok) this.take(decoded.message, stored);
     else {
       this.options.events.onInput(decoded.refusal === 'invalid' ? 'invalid' : 'unauthorised', undefined);
       this.refused.keep(stored, decoded, this.partition.era);
@@ -174,17 +179,31 @@ export class PartitionOwner {
     return undefined;
   }
 
-  private take(message: Message, timestampMs: number): void {
+  private take(message: Message, stored: StoredMessage): void {
+    const { timestampMs } = stored;
     const own = message.gateway === PRINCIPALS.onhook && message.data['nonce'] === this.options.life.nonce;
     if (own) this.effects.logTime.observe(timestampMs);
     if (message.callId === this.key) this.takePartition(message, timestampMs);
-    else this.options.events.onInput(this.table.apply(message, this.facts), message);
+    else {
+      const verdict = this.table.apply(message, this.facts);
+      this.options.events.onInput(verdict, message);
+      if (verdict === 'unauthorised' || verdict === 'invalid') this.keepRefused(stored, message, verdict);
+    }
     if (this.ended || !own) return;
     this.effects.unconfirmed.confirm(message.id);
     if (message.type === 'timer.fired') {
       const { timerId, armedSeq, armedEra } = message.data;
       this.effects.timers.readBack(message.callId, String(timerId), Number(armedSeq), Number(armedEra));
     }
+  }
+
+  /** Our own are not the work of a gateway: a firing that came too early is nothing to repair. */
+  private keepRefused(stored: StoredMessage, message: Message, verdict: 'unauthorised' | 'invalid'): void {
+    const { gateway, callId, type } = message;
+    if (gateway === PRINCIPALS.onhook) return;
+    const reason =
+      verdict === 'invalid' ? 'call: it cannot be taken' : 'call: this principal may not say it of this call';
+    this.refused.keep(stored, { reason, gateway, callId, type }, this.partition.era);
   }
 
   /** Log rule 6: the claim is in force once read back, and any later claim ends this life. */
@@ -220,6 +239,7 @@ export class PartitionOwner {
 
   private onLive(rewound: boolean): void {
     this.effects.start(this.table.calls.values());
+    this.refused.start();
     if (rewound) this.effects.reconciler.begin(this.table.calls.values());
     for (const [callId, detail] of Object.entries(this.partition.quarantine)) {
       this.effects.quarantine(callId, detail);
@@ -236,10 +256,11 @@ export class PartitionOwner {
         this.options.events.onNotes(message, notes);
       },
       onThrow: (message, error, known) => this.onThrow(message, error, known),
+      onExpired: (message) => this.onExpired(message),
     });
     const { manifest } = stored;
     const unreadable = table.restore(entries.values(), tombstones, manifest.configs);
-    table.held = HeldEvents.fromJson(manifest.held);
+    table.held.takeOver(manifest.held);
     if (unreadable.length > 0) {
       this.options.events.onAlarm('calls_unreadable', {
         count: unreadable.length,
@@ -287,6 +308,14 @@ export class PartitionOwner {
     if (this.effects.isOn) this.effects.quarantine(callId, detail);
   }
 
+  /** Somebody wanted a call ended that we do not know: it may be live (row 64). */
+  private onExpired(message: Message): void {
+    const { callId, gateway, type } = message;
+    this.options.events.onExpired(message);
+    if (type === 'end.requested')
+      this.options.events.onAlarm('end_requested_unknown_call', { callId, gateway });
+  }
+
   private setQuarantine(callId: string, detail: string | undefined): void {
     const { [callId]: _before, ...rest } = this.partition.quarantine;
     this.partition = {
@@ -304,6 +333,7 @@ export class PartitionOwner {
     this.scheduleTick();
     if (!this.effects.isOn) return;
     this.watchLog();
+    this.table.held.expire(this.position.timestampMs);
     this.effects.resume(() => this.table.calls.values());
     void this.effects.unconfirmed.check();
     this.checkpoints.commitIfDue().catch((error: unknown) => {

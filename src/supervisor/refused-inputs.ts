@@ -1,65 +1,114 @@
 /**
- * What could not be read as an event is kept: each invalid input becomes a dead letter that says why and
- * holds the bytes, so that whoever wrote the gateway can repair it. It never reaches a call.
+ * What was refused is kept: each such input becomes a dead letter that says why and holds the bytes, so
+ * that whoever wrote the gateway can repair it. It never reaches a call, and a flood of it neither
+ * slows the partition down nor fills the stream.
  */
-import type { Decoded } from '../contract/message.ts';
+import type { Clock } from '../clock/clock.ts';
 import { deadLetterSubject } from '../contract/subjects.ts';
 import type { Log, StoredMessage } from '../log/log.ts';
 
-/** A flood of garbage is counted, and this many letters of it are on their way at once. */
-const IN_FLIGHT_MAX = 256;
+/** Letters a second: enough to see what is wrong. More of a flood is only counted. */
+const PER_SECOND_MAX = 100;
+const SECOND_MS = 1_000;
 /** The contract's limit of one event; of a larger one the beginning tells enough. */
 const BODY_KEPT_BYTES = 64 * 1024;
 
+/** Why, and what is known of the sender. Names the field and the rule; no content. */
+export interface RefusedInput {
+  readonly reason: string;
+  readonly callId?: string;
+  readonly gateway?: string;
+  readonly type?: string;
+}
+
 export interface RefusedInputsOptions {
   readonly log: Log;
-  /** A letter could not be kept; the input is counted all the same. */
+  readonly clock: Clock;
+  /** `dead_letter_dropped`: some were not kept. Once until a second passes without one. */
   readonly onAlarm: (code: string, data: { readonly seq: number }) => void;
+}
+
+interface Letter {
+  readonly id: string;
+  readonly subject: string;
+  readonly seq: number;
+  readonly make: () => Uint8Array;
 }
 
 export class RefusedInputs {
   private readonly options: RefusedInputsOptions;
-  private inFlight = 0;
-  private failing = false;
+  /** Of a replay, until this owner acts. */
+  private waiting: Letter[] | undefined = [];
+  private secondEndsAt = -Infinity;
+  private inSecond = 0;
+  private droppedAt = -Infinity;
+  private stopped = false;
+  /** Counted and not kept, in this life. */
+  dropped = 0;
 
   constructor(options: RefusedInputsOptions) {
     this.options = options;
   }
 
   /**
-   * Appends the letter in the background. A replay meets the same message again: its era and sequence
-   * are the message id, so that the stream keeps one. Never throws.
+   * A replay meets the same message again: its era and sequence are the message id, so that the stream
+   * keeps one. Never throws, never waits.
    */
-  keep(stored: StoredMessage, refused: Extract<Decoded, { ok: false }>, era: number): void {
-    if (refused.refusal !== 'invalid') return;
-    if (this.inFlight >= IN_FLIGHT_MAX) return this.failed(stored.seq);
-    const { log } = this.options;
-    const id = `input-${era}-${stored.seq}`;
-    const message = {
-      subject: deadLetterSubject(log.prefix, 'input', refused.callId),
-      data: new TextEncoder().encode(JSON.stringify({ id, ...letterOf(stored, refused) })),
-    };
-    this.inFlight += 1;
-    log
-      .append('deadLetters', message, { messageId: id })
-      .then(
-        () => void (this.failing = false),
-        () => this.failed(stored.seq),
-      )
-      .finally(() => (this.inFlight -= 1));
+  keep(stored: StoredMessage, refused: RefusedInput, era: number): void {
+    const { seq } = stored;
+    if (this.stopped) return;
+    if (!this.hasRoom()) return this.drop(seq);
+    const id = `input-${era}-${seq}`;
+    const subject = deadLetterSubject(this.options.log.prefix, 'input', refused.callId);
+    const letter = { id, subject, seq, make: () => letterOf(id, stored, refused) };
+    if (this.waiting === undefined) this.append(letter);
+    else this.waiting.push(letter);
   }
 
-  private failed(seq: number): void {
-    if (!this.failing) this.options.onAlarm('dead_letter_dropped', { seq });
-    this.failing = true;
+  /** This owner may act: what its replay met is written too. Idempotent. */
+  start(): void {
+    const letters = this.waiting ?? [];
+    this.waiting = undefined;
+    for (const letter of letters) this.append(letter);
+  }
+
+  /** The partition is somebody else's: nothing more is written. */
+  stop(): void {
+    this.stopped = true;
+    this.waiting = [];
+  }
+
+  private hasRoom(): boolean {
+    if (this.waiting !== undefined) return this.waiting.length < PER_SECOND_MAX;
+    const now = this.options.clock.monotonic();
+    if (now >= this.secondEndsAt) {
+      this.secondEndsAt = now + SECOND_MS;
+      this.inSecond = 0;
+    }
+    this.inSecond += 1;
+    return this.inSecond <= PER_SECOND_MAX;
+  }
+
+  private append({ id, subject, seq, make }: Letter): void {
+    const message = { subject, data: make() };
+    this.options.log.append('deadLetters', message, { messageId: id }).catch(() => this.drop(seq));
+  }
+
+  private drop(seq: number): void {
+    const now = this.options.clock.monotonic();
+    const calm = now - this.droppedAt > SECOND_MS;
+    this.dropped += 1;
+    this.droppedAt = now;
+    if (calm && !this.stopped) this.options.onAlarm('dead_letter_dropped', { seq });
   }
 }
 
 /** Self-contained: the log forgets the message one day. */
-function letterOf(
-  { subject, seq, timestampMs, data }: StoredMessage,
-  { reason, callId, gateway, type }: Extract<Decoded, { ok: false }>,
-): object {
+function letterOf(id: string, stored: StoredMessage, refused: RefusedInput): Uint8Array {
+  const { subject, seq, timestampMs, data } = stored;
+  const { reason, callId, gateway, type } = refused;
+  const at = Math.floor(timestampMs);
   const body = Buffer.from(data.subarray(0, BODY_KEPT_BYTES)).toString('base64');
-  return { kind: 'input', callId, gateway, type, at: Math.floor(timestampMs), seq, subject, reason, body };
+  const letter = { id, kind: 'input', callId, gateway, type, at, seq, subject, reason, body };
+  return new TextEncoder().encode(JSON.stringify(letter));
 }

@@ -106,7 +106,7 @@ export interface NodeStats {
   readonly owned: number;
   readonly openCalls: number;
   readonly callsByState: Readonly<Partial<Record<CallStateName, number>>>;
-  /** Messages by verdict, since the process started (invariant 19). */
+  /** Messages by verdict, since the process started (invariant 19); `expired` counts held ones given up. */
   readonly inputs: Readonly<Record<string, number>>;
   /** Set while new effects only become notes (rule R11). */
   readonly paused: boolean;
@@ -134,7 +134,7 @@ export interface ViewEvent {
 }
 
 export interface NodeView {
-  /** Open calls of the partitions that this node owns or follows, oldest first. */
+  /** Open calls of the partitions that this node owns, oldest first. */
   calls(filter?: CallFilter): CallSummary[];
   call(callId: string): CallDetail | undefined;
   stats(): NodeStats;

@@ -17,6 +17,7 @@ export interface Meter {
 const VERDICTS: ReadonlySet<string> = new Set<InputVerdict>([
   'applied',
   'held',
+  'expired',
   'duplicate',
   'late',
   'invalid',

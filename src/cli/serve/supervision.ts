@@ -43,6 +43,8 @@ export function supervise(
       meter.onInput(verdict);
       legs.onInput(verdict, message);
     },
+    onExpired: () => meter.onInput('expired'),
+    onTimerLag: (lagMs) => metrics.timerLag(lagMs),
     onAlarm: (code, { callId }) => logger.warn('alarm', { alarm: code, callId: textOf(callId) }),
   });
   supervisor.subscribe((event) => meter.onFact(event));
