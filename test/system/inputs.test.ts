@@ -57,3 +57,35 @@ test('nobody ends the call of another gateway, and no gateway speaks for us (inv
   expect(await node.stateOf(call)).toBe('active');
   expect(world.hangups(call)).toBe(0);
 });
+
+test('an end for a call that never starts ends nothing (row 64)', async () => {
+  const call = world.newCallId();
+  world.gateway.say(call, 'end.requested', {});
+  await world.until('it is held', async () => (await counted('held')) === 1);
+  expect((await node.get(`/api/calls/${call}`)).status).toBe(404);
+  expect(world.gateway.verbs(call)).toEqual([]);
+});
+
+test('no secret is ever shown (invariant 22)', async () => {
+  const secret = 'planted-secret-7f3a';
+  const other = await world.serve({
+    ONHOOK_NODE_ID: 'node-b',
+    ONHOOK_LOG_LEVEL: 'trace',
+    LIVEKIT_API_SECRET: secret,
+    ONHOOK_WEBHOOK_URL: 'http://127.0.0.1:9/',
+    ONHOOK_WEBHOOK_SECRET: `whsec_${Buffer.from(secret).toString('base64')}`,
+  });
+  await node.signal('SIGTERM');
+  const call = world.startCall();
+  await world.reaches(other, call, 'active');
+  const texts = [
+    other.stderr,
+    other.stdout,
+    JSON.stringify(await world.stored('ONHOOK_LOG')),
+    JSON.stringify((await other.get('/api/stats')).body),
+    JSON.stringify((await other.get(`/api/calls/${call}`)).body),
+    await (await fetch(`${other.adminUrl}/metrics`)).text(),
+  ];
+  const planted = [secret, Buffer.from(secret).toString('base64'), 'stub-auth-token'];
+  for (const text of texts) for (const each of planted) expect(text).not.toContain(each);
+});

@@ -5,6 +5,7 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { systemClock } from '../../src/clock/system-clock.ts';
 import type { Orchestrator } from './orchestrator.ts';
 import { World } from './world.ts';
 
@@ -132,4 +133,36 @@ test('a log that went back in time is noticed: a new era, an alarm, and open cal
   world.gateway.say(old, 'end.requested', {});
   expect(await world.record(old)).toMatchObject({ farewell: 'confirmed' });
   expect(world.hangups(lost)).toBe(0);
+});
+
+test('a node that runs through it notices as well, and goes on with what the checkpoint holds', async () => {
+  const node = await world.serve();
+  const call = world.startCall({ state: { kept: true } });
+  await world.reaches(node, call, 'active');
+  const streams = join(world.nats.storeDir, 'jetstream/$G/streams');
+  const copy = join(world.nats.storeDir, 'older-log');
+  await world.nats.kill('SIGTERM');
+  await cp(join(streams, 'ONHOOK_LOG'), copy, { recursive: true });
+  await world.nats.restart();
+  await world.reconnected();
+  const lost = world.startCall();
+  await world.reaches(node, lost, 'active');
+  const knownAt = systemClock.now();
+  await world.until('a checkpoint holds it', async () => {
+    const [partition] = (await node.get('/api/stats')).body['partitions'] as { checkpointAt?: number }[];
+    return (partition?.checkpointAt ?? 0) > knownAt;
+  });
+  await world.nats.kill('SIGKILL');
+  await rm(join(streams, 'ONHOOK_LOG'), { recursive: true });
+  await cp(copy, join(streams, 'ONHOOK_LOG'), { recursive: true });
+  await world.nats.restart();
+  await world.until('a new era begins', async () => {
+    const [partition] = (await node.get('/api/stats')).body['partitions'] as { era: number; state: string }[];
+    return partition?.era === 1 && partition.state === 'live';
+  });
+  await world.reconnected();
+  world.gateway.say(call, 'end.requested', {});
+  world.gateway.say(lost, 'end.requested', {});
+  expect(await world.record(call)).toMatchObject({ farewell: 'confirmed', state: { kept: true } });
+  expect(await world.record(lost)).toMatchObject({ farewell: 'confirmed' });
 });

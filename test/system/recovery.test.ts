@@ -66,7 +66,7 @@ test('killed while the playout drains: the mark keeps its name and its effect id
   await world.serve();
   expect(await world.record(call)).toMatchObject({ farewell: 'confirmed' });
   const marks = world.gateway.commands.filter(({ callId, verb }) => callId === call && verb === 'mark');
-  expect(new Set(marks.map(({ body }) => `${body['name']} ${body['effectId']}`)).size).toBe(1);
+  expect(new Set(marks.map(({ body }) => JSON.stringify([body['name'], body['effectId']]))).size).toBe(1);
   expect(marks.length).toBeLessThanOrEqual(2);
   expect(world.hangups(call)).toBe(1);
 });
@@ -161,12 +161,7 @@ test('NATS dies and comes back in the middle of a call', async () => {
   const mark = await world.until('a mark is asked for', () => world.gateway.command(call, 'mark'));
   await world.reaches(node, call, 'draining');
   await world.nats.restart();
-  await world.until('we are back', () =>
-    world.connection.rtt().then(
-      () => true,
-      () => false,
-    ),
-  );
+  await world.reconnected();
   world.gateway.say(call, 'mark.echoed', { name: mark.body['name'] });
   expect(await world.record(call)).toMatchObject({ farewell: 'confirmed', endReason: 'agent_end_call' });
   expect(world.hangups(call)).toBe(1);
@@ -189,4 +184,63 @@ test('doubled messages change nothing (invariant 13)', async () => {
   expect(await world.record(call)).toMatchObject({ endReason: 'agent_end_call', state: { n: 1 } });
   expect(world.hangups(call)).toBe(1);
   expect(world.gateway.verbs(call)).not.toContain('call-refused');
+});
+
+test('killed again and again while a carrier is slow to believe: it ends once', async () => {
+  const node = await world.serve();
+  const call = world.newCallId();
+  world.twilio.addCall({ sid: call, hangupLag: 'never' });
+  world.gateway.say(call, 'call.started', { provider: 'twilio', legs: { carrier: { callSid: call } } });
+  world.gateway.say(call, 'end.requested', { farewell: 'none' });
+  await world.until('the hangup was accepted', () => world.hangups(call) >= 1);
+  const second = await crash(node);
+  await world.reaches(second, call, 'terminating');
+  const third = await crash(second);
+  await world.reaches(third, call, 'terminating');
+  world.twilio.setStatus(call, 'completed');
+  const record = await world.record(call);
+  expect(['confirmed_by_poll', 'already_ended']).toContain(record.legs['carrier']?.termination);
+  expect(await world.records(call)).toHaveLength(1);
+});
+
+test('killed while events wait for their call.started: they are applied by the next life (log rule 22)', async () => {
+  const node = await world.serve();
+  const call = world.newCallId();
+  world.gateway.say(call, 'state.patched', { patch: { early: true } });
+  await world.until(
+    'it is held',
+    async () => (await node.metric('onhook_inputs_total', '{verdict="held"}')) === 1,
+  );
+  const next = await crash(node);
+  world.startCall({}, call);
+  await world.reaches(next, call, 'active');
+  world.gateway.say(call, 'end.requested', {});
+  expect((await world.record(call)).state).toEqual({ early: true });
+});
+
+test('the log is away when the drain timer is due: nobody stays on a dead line (log rule 40)', async () => {
+  world.gateway.echoes = false;
+  await world.serve({ ONHOOK_TIMERS_DRAIN_MS: '1500', ONHOOK_TIMERS_LOG_GRACE_MS: '1000' });
+  const call = world.startCall();
+  world.gateway.say(call, 'end.requested', {});
+  await world.until('the mark was answered', () => world.feed.includes(`${call} effect.settled`));
+  await world.nats.kill('SIGKILL');
+  await world.until('Twilio is told', () => world.hangups(call) > 0);
+  await world.nats.restart();
+  const record = await world.record(call);
+  expect(record).toMatchObject({ endReason: 'agent_end_call', emergency: true });
+  expect(world.twilio.calls.get(call)?.status).toBe('completed');
+});
+
+test('a gateway that died in mid-farewell leaves no live line (row 27)', async () => {
+  await world.serve();
+  const call = world.startCall();
+  await world.until('the call began', () => world.feed.includes(`${call} call.started`));
+  world.gateway.deafen();
+  world.gateway.say(call, 'end.requested', {});
+  const record = await world.record(call);
+  expect(record).toMatchObject({ endReason: 'agent_end_call', farewell: 'unconfirmed' });
+  expect(record.causes.map(({ type }) => type)).toContain('gateway_lost');
+  expect(record.legs['session']).toMatchObject({ termination: 'already_ended' });
+  expect(world.hangups(call)).toBe(1);
 });

@@ -139,6 +139,16 @@ export class World {
     return this.until(`${callId} is in ${state}`, async () => (await orchestrator.stateOf(callId)) === state);
   }
 
+  /** The gateway's own connection is back: what it publishes before is lost. */
+  reconnected(): Promise<unknown> {
+    const answered = (): Promise<boolean> =>
+      this.connection.rtt().then(
+        () => true,
+        () => false,
+      );
+    return this.until('the gateway is connected', answered);
+  }
+
   /** Hangups that reached Twilio for a call, whatever it answered. */
   hangups(callId: string): number {
     return this.twilio.requests().filter((each) => each.callSid === callId && each.method === 'POST').length;
@@ -146,7 +156,13 @@ export class World {
 
   /** The newest record, checked against its schema, once it is there. */
   async record(callId: string): Promise<CallRecord> {
-    await this.until(`${callId} has a record`, async () => (await this.records(callId)).length > 0);
+    // While NATS is away there is no answer either.
+    const isThere = (): Promise<boolean> =>
+      this.records(callId).then(
+        (versions) => versions.length > 0,
+        () => false,
+      );
+    await this.until(`${callId} has a record`, isThere);
     return (await this.records(callId)).at(-1) as CallRecord;
   }
 
