@@ -6,6 +6,8 @@ export type { Fate, MemoryServerOptions, MemoryStep } from '../log/memory/index.
 export { findNatsServer, NatsServerNotFound } from './nats-binary.ts';
 export { NatsServerFailed, startNatsServer } from './nats-server.ts';
 export type { NatsServerOptions, RunningNatsServer } from './nats-server.ts';
+export { simulate } from './simulation/index.ts';
+export type { SimulationReport, Violation } from './simulation/index.ts';
 export { startMediaCarrier } from './stub-carrier/media-carrier.ts';
 export type { DialOptions, MediaCarrier, MediaCarrierOptions } from './stub-carrier/media-carrier.ts';
 export { startStubCrm } from './stub-crm.ts';

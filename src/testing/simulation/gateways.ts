@@ -54,11 +54,11 @@ export class GatewayCall {
     };
     this.desk = new CommandDesk(
       {
-        mark: (command) => (did(command), this.mark(command.name)),
-        clear: (command) => (did(command), this.clear()),
-        say: (command) => (did(command), this.say(command.utteranceId)),
-        farewell: (command) => (did(command), this.say(command.utteranceId)),
-        close: (command) => (did(command), void (this.sessionClosed = true)),
+        mark: (command) => (this.mark(command.name), did(command)),
+        clear: (command) => (this.clear(), did(command)),
+        say: (command) => (this.say(command.utteranceId), did(command)),
+        farewell: (command) => (this.say(command.utteranceId), did(command)),
+        close: (command) => (void (this.sessionClosed = true), did(command)),
       },
       () => undefined,
     );

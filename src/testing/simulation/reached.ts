@@ -37,6 +37,11 @@ export const MUST_REACH = [
   'message duplicated',
 ] as const;
 
+/** What the published list of invariants wants reached and no seed reaches, with the reason. */
+export const UNREACHED: Readonly<Record<string, string>> = {
+  'reconciler finds an orphan': 'there is no reconciler: orphan legs are retried by their own call',
+};
+
 const FAR_END = new Set(['caller.left', 'leg.status']);
 
 /** Counts what the replay passed through. */

@@ -104,6 +104,7 @@ function openTable(known: (callId: string) => ReplayedCall): CallTable {
     },
     onRefused: () => undefined,
     onThrow: () => undefined,
+    onExpired: () => undefined,
   });
 }
 

@@ -104,6 +104,38 @@ export const SCRIPTS: readonly [Script, ...Script[]] = [
     },
   },
   {
+    name: 'the caller speaks before the goodbye begins',
+    policy: { bargeIn: 'listen' },
+    capabilities: CAN_SPEAK,
+    play: (stage) => {
+      const { call, later } = stage;
+      later(3_000, () => call.publish('end.requested', end('reply')));
+      later(3_100, () => call.publish('caller.spoke', { text: 'wait', final: false }));
+      later(4_000, () => call.say('goodbye'));
+    },
+  },
+  {
+    name: 'the caller interrupts the goodbye and goes on',
+    policy: { bargeIn: 'listen' },
+    capabilities: CAN_SPEAK,
+    play: (stage) => {
+      const { call, later } = stage;
+      later(3_000, () => call.publish('end.requested', end('reply')));
+      later(3_100, () => call.publish('farewell.started', { utteranceId: 'goodbye' }));
+      later(3_500, () => call.publish('farewell.finished', { utteranceId: 'goodbye', interrupted: true }));
+      later(3_600, () => call.publish('caller.spoke', { text: 'no wait', final: true }));
+    },
+  },
+  {
+    name: 'the caller leaves in the farewell',
+    capabilities: CAN_SPEAK,
+    play: (stage) => {
+      said(stage);
+      stage.later(3_300, () => stage.lines.end(stage.carrier, 'far end'));
+      stage.later(3_300, () => stage.call.publish('caller.left'));
+    },
+  },
+  {
     name: 'transfer of all legs',
     steadfast: true,
     play: ({ call, later }) => {

@@ -292,12 +292,17 @@ class Simulation {
     const { log } = this.world.server.streams;
     const calls = new Set(this.world.violations.flatMap(({ callId }) => callId ?? []).slice(0, 3));
     return [...calls].flatMap((callId) => {
-      const messages = log.newestOf((subject) => subject.includes(`.${callId}.`), 40);
+      const messages = log.newestOf((subject) => isOf(subject, callId), 40);
       const text = ({ seq, timestampMs, subject, data }: (typeof messages)[number]): string =>
         `${seq} ${Math.round(timestampMs) % 10_000_000} ${subject} ${new TextDecoder().decode(data).slice(0, 200)}`;
       return [`${callId}: ${this.scripts.get(callId) ?? ''}`, ...messages.map(text)];
     });
   }
+}
+
+/** Of this call; its small talk says nothing. */
+function isOf(subject: string, callId: string): boolean {
+  return subject.includes(`.${callId}.`) && !subject.endsWith('.agent.spoke');
 }
 
 /** The two texts around the first place in which they differ. */
