@@ -3,6 +3,9 @@ import { configMarkdown } from '../src/config/show.ts';
 import { statesMarkdown } from '../src/cli/machine/print.ts';
 import { natsServerConfig } from '../src/log/nats/server-config.ts';
 import { metricsMarkdown } from '../src/telemetry/metric-definitions.ts';
+import { coverageMarkdown } from './pages/coverage-page.ts';
+import { errorsMarkdown } from './pages/errors-page.ts';
+import { eventsMarkdown } from './pages/events-page.ts';
 
 function composeNatsConfig(): string {
   return natsServerConfig({
@@ -20,7 +23,14 @@ function composeNatsConfig(): string {
 
 export const generated: Readonly<Record<string, () => string>> = {
   'docs/config.md': configMarkdown,
+  'docs/errors.md': errorsMarkdown,
+  'docs/events.md': eventsMarkdown,
   'docs/metrics.md': metricsMarkdown,
   'docs/states.md': statesMarkdown,
   'deploy/nats.conf': composeNatsConfig,
+};
+
+/** Reports on the repository as it is at the moment: written by the same command, not held current. */
+export const reports: Readonly<Record<string, () => string>> = {
+  'docs/coverage.md': coverageMarkdown,
 };
