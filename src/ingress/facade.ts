@@ -71,7 +71,11 @@ async function ask(
     const { callId, gateway } = entry;
     // In the gateway's name: the app behind it speaks, as when its agent asks.
     const event = encodeEvent({
-      ...{ prefix: log.prefix, gateway, callId, type: 'end.requested', id: `facade-${randomUUID()}` },
+      prefix: log.prefix,
+      gateway,
+      callId,
+      type: 'end.requested',
+      id: `facade-${randomUUID()}`,
       source: 'twilio-facade',
       data: { by: 'agent', reason: 'twilio api', farewell: status === 'completed' ? 'spoken' : 'none' },
     });

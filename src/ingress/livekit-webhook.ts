@@ -47,7 +47,8 @@ function factOf(type: WebhookFact['type'], event: WebhookEvent, body: string): W
   if (name === '' && sid === '') throw new Problem('bad_request', 'room is needed');
   const id = EVENT_ID.test(event.id) ? event.id : createHash('sha256').update(body).digest('hex');
   return {
-    ...{ type, id },
+    type,
+    id,
     data: type === 'room.finished' ? {} : participantOf(event),
     // Field rule 42: the sid first, since a name may be used again.
     keys: [...(sid === '' ? [] : [roomSidKey(sid)]), ...(name === '' ? [] : [roomNameKey(name)])],

@@ -45,7 +45,7 @@ export function createProxy(baseUrl = 'https://api.twilio.com'): Proxy {
         const answer = await agent.request({
           origin: base.origin,
           path: `${base.pathname.replace(/\/$/, '')}${pathname}${search}`,
-          method: request.method as 'GET' | 'POST' | 'DELETE',
+          method: request.method,
           headers: Object.fromEntries(sent),
           body,
         });

@@ -1,5 +1,5 @@
 /** Twilio's status callbacks at the edge: who is believed, and what comes into the log. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../src/clock/manual-clock.ts';
 import { createDecoder } from '../../src/contract/decode.ts';

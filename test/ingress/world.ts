@@ -27,9 +27,9 @@ export interface Edge {
   readonly log: MemoryLog;
   readonly ingress: IngressServer;
   /** What stands in the log, oldest first. */
-  events(): Stored[];
-  deadLetters(): Stored[];
-  register(key: string, entry?: Partial<LegEntry>): Promise<void>;
+  readonly events: () => Stored[];
+  readonly deadLetters: () => Stored[];
+  readonly register: (key: string, entry?: Partial<LegEntry>) => Promise<void>;
 }
 
 export interface Stored {
@@ -38,6 +38,8 @@ export interface Stored {
 }
 
 export interface EdgeChanges extends Partial<IngressParts> {
+  /** Default: a free one. */
+  readonly port?: number;
   readonly memory?: Partial<MemoryServerOptions>;
 }
 
@@ -48,7 +50,13 @@ export async function edge({ memory = {}, ...changes }: EdgeChanges = {}): Promi
   const log = new MemoryLog(server, 'edge');
   const logger = await createLogger({ level: 'error', clock, secrets: [], output: new PassThrough() });
   const ingress = await startIngress({
-    ...{ host: '127.0.0.1', port: 0, log, clock, logger, mode: 'own', publicUrl: PUBLIC_URL },
+    host: '127.0.0.1',
+    port: 0,
+    log,
+    clock,
+    logger,
+    mode: 'own',
+    publicUrl: PUBLIC_URL,
     twilio: { baseUrl: 'http://127.0.0.1:1', accounts: [ACCOUNT, OTHER] },
     livekit: STUB_LIVEKIT_CREDENTIALS,
     findCall: () => Promise.resolve({ detail: undefined, unanswered: [] }),
@@ -63,7 +71,10 @@ export async function edge({ memory = {}, ...changes }: EdgeChanges = {}): Promi
         data: JSON.parse(new TextDecoder().decode(data)) as JsonObject,
       }));
   return {
-    ...{ url: ingress.url, server, log, ingress },
+    url: ingress.url,
+    server,
+    log,
+    ingress,
     events: () => stored('log'),
     deadLetters: () => stored('deadLetters'),
     register: async (key, entry = {}) => {
@@ -82,8 +93,13 @@ export async function edgeWithCall(changes: EdgeChanges = {}): Promise<Edge> {
 
 export function statusForm(changes: Record<string, string> = {}): Record<string, string> {
   return {
-    ...{ CallSid: SID, AccountSid: ACCOUNT.accountSid, From: '+15550100', To: '+15550199' },
-    ...{ CallStatus: 'completed', SequenceNumber: '3', CallDuration: '12' },
+    CallSid: SID,
+    AccountSid: ACCOUNT.accountSid,
+    From: '+15550100',
+    To: '+15550199',
+    CallStatus: 'completed',
+    SequenceNumber: '3',
+    CallDuration: '12',
     ...changes,
   };
 }
