@@ -68,6 +68,16 @@ export class CallTable {
     return this.tombstones.has(callId);
   }
 
+  /** Calls that were closed at or below a sequence, oldest first. */
+  closedCalls(upToSeq: number, without: ReadonlySet<string>, max: number): string[] {
+    const found: string[] = [];
+    for (const { callId, seq } of this.tombstones.values()) {
+      if (found.length === max) break;
+      if (seq <= upToSeq && !without.has(callId)) found.push(callId);
+    }
+    return found;
+  }
+
   /** One message of a call. Never throws. */
   apply(message: Message, world: World): Routed {
     const state = this.calls.get(message.callId);

@@ -16,6 +16,7 @@ import { callFold } from './call-fold.ts';
 import type { CallFold } from './call-fold.ts';
 import { detailOf, refusalOf, stateNameOf, summaryOf } from './call-views.ts';
 import type { LeaseKeeper } from './lease.ts';
+import { LogWatch } from './log-watch.ts';
 import { PartitionSeat } from './partition-seat.ts';
 import type {
   CallCommand,
@@ -68,6 +69,7 @@ export class NodeSupervisor implements NodeView {
   private readonly listeners = new Set<(event: ViewEvent) => void>();
   private readonly inputs: Record<string, number> = {};
   private readonly alarms: { code: string; at: number; data: JsonObject }[] = [];
+  private readonly watch: LogWatch;
   private feeding: TimerHandle | undefined;
   private commands = 0;
   private closing = false;
@@ -76,6 +78,11 @@ export class NodeSupervisor implements NodeView {
     const { log } = options;
     this.options = options;
     this.fold = options.fold ?? callFold;
+    this.watch = new LogWatch({
+      ...options,
+      onFilling: () => this.seats.forEach(({ owner }) => void owner?.relieveLog()),
+      onAlarm: (code, data) => this.alarm(code, data),
+    });
     const decode = createDecoder({ prefix: log.prefix, partitions: log.partitions });
     // A claim that is on its way counts too: seats that look at the same instant must not take all.
     const owned = (): number => this.seats.filter(({ isHeld }) => isHeld).length;
@@ -104,6 +111,7 @@ export class NodeSupervisor implements NodeView {
   start(): void {
     this.feed();
     for (const seat of this.seats) seat.start();
+    this.watch.start();
   }
 
   /** Hands every partition over (log rule 12): ends no call, never throws. */
@@ -111,6 +119,7 @@ export class NodeSupervisor implements NodeView {
     this.closing = true;
     await Promise.all(this.seats.map((seat) => seat.close()));
     this.feeding?.cancel();
+    this.watch.stop();
     await this.options.keeper.close();
   }
 
@@ -118,6 +127,7 @@ export class NodeSupervisor implements NodeView {
   abort(): void {
     this.closing = true;
     this.feeding?.cancel();
+    this.watch.stop();
     for (const seat of this.seats) seat.abort();
   }
 
@@ -275,7 +285,7 @@ export class NodeSupervisor implements NodeView {
       openCalls: owner?.table.calls.size ?? 0,
       paused: owner?.partition.paused ?? false,
       lastSeq: owner?.seq ?? 0,
-      lag: 0,
+      lag: owner === undefined ? 0 : Math.max(0, this.watch.lastSeq - owner.seq),
       unconfirmed: owner?.effects.unconfirmed.size ?? 0,
       ...(checkpointAt === undefined ? {} : { checkpointAt }),
     };

@@ -35,6 +35,11 @@ export class OwnerCheckpoints {
     this.options = options;
   }
 
+  /** P of the newest commit of this life; 0 before the first. */
+  get committedSeq(): number {
+    return this.committed?.seq ?? 0;
+  }
+
   /** Nothing that a replay would decide lies behind the newest commit. */
   get isClean(): boolean {
     const { table, partition } = this.options;

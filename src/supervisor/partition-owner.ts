@@ -17,6 +17,7 @@ import { Checkpointer } from './checkpoint.ts';
 import { PartitionLost } from './errors.ts';
 import type { Lease } from './lease.ts';
 import { LiveGate } from './live-gate.ts';
+import { LogRelief } from './log-relief.ts';
 import type { OwnerLife } from './own-messages.ts';
 import { OwnerCheckpoints } from './owner-checkpoints.ts';
 import { OwnerEffects } from './owner-effects.ts';
@@ -61,6 +62,7 @@ export class PartitionOwner {
   private readonly reader: LogReader;
   private readonly refused: RefusedInputs;
   private readonly gate: LiveGate;
+  private readonly relief: LogRelief;
   private facts: World;
   private position: { seq: number; timestampMs: number };
   private readAt = -Infinity;
@@ -88,6 +90,11 @@ export class PartitionOwner {
       onTimerLag: options.events.onTimerLag,
     });
     this.checkpoints = this.openCheckpoints(recovered);
+    this.relief = new LogRelief({
+      log,
+      committedSeq: () => this.checkpoints.committedSeq,
+      closedCalls: (...asked) => this.table.closedCalls(...asked),
+    });
     this.gate = new LiveGate({
       log,
       clock: options.clock,
@@ -138,6 +145,11 @@ export class PartitionOwner {
       // The lease runs out and the next owner replays the tail.
     }
     this.end(new PartitionLost(this.options.life.partition, 'it was released'));
+  }
+
+  /** The log is filling up: removes some of what nobody will read again (log rule 41). Never throws. */
+  async relieveLog(): Promise<void> {
+    if (this.effects.isOn && this.effects.leaseHolds()) await this.relief.round();
   }
 
   /** Ends this life at once, without a word to the log: what a crash leaves. Idempotent. */
