@@ -32,8 +32,8 @@ const UNBOUNDED = Number.MAX_SAFE_INTEGER;
 const INLINE_FIELDS_MAX = 4;
 
 function kindOf(schema: Schema, name: string): string {
-  if (schema.const !== undefined) return `"${String(schema.const)}"`;
-  if (schema.enum !== undefined) return schema.enum.map((word) => `"${String(word)}"`).join(', ');
+  if (schema.const !== undefined) return JSON.stringify(schema.const);
+  if (schema.enum !== undefined) return schema.enum.map((word) => JSON.stringify(word)).join(', ');
   if (schema.anyOf !== undefined) return schema.anyOf.map((one) => kindOf(one, name)).join(', ');
   if (schema.type === 'array') {
     const most = schema.maxItems === undefined ? '' : `, at most ${schema.maxItems}`;

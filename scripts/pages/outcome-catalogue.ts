@@ -175,6 +175,10 @@ export const alarms: Catalogue = {
     'So many inputs were refused within a second that not every one was kept.',
     'Look at the newest input dead letters for the sender, and stop it.',
   ),
+  log_filling: entry(
+    'The log is filled to 80 % of its byte limit; messages of closed calls are removed early.',
+    'Raise `retention.logMaxBytes` (and the disk) before new messages are refused.',
+  ),
   calls_unreadable: entry(
     'This build cannot read some calls of the checkpoint. They are kept, and nothing is done for them.',
     'Run the build that wrote them.',

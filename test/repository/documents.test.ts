@@ -7,7 +7,7 @@ import type { Numbered } from '../../scripts/pages/citations.ts';
 import { coverageLine } from '../../scripts/pages/coverage-page.ts';
 import { SECTIONS } from '../../scripts/pages/errors-page.ts';
 import { eventsMarkdown } from '../../scripts/pages/events-page.ts';
-import { codeFamilies } from '../../scripts/pages/outcome-catalogue.ts';
+import { alarms, codeFamilies } from '../../scripts/pages/outcome-catalogue.ts';
 import { TIMERS } from '../../src/contract/timers.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -94,6 +94,15 @@ describe('docs/errors.md', () => {
       for (const { cause, cure } of Object.values(catalogue))
         expect(`${cause}${cure}`).toMatch(/^[^|\n]{10,400}$/);
     }
+  });
+});
+
+describe('docs/operations.md', () => {
+  it('says for every alarm what to do first', () => {
+    const text = readFileSync(join(root, 'docs/operations.md'), 'utf8');
+    const table = text.split('\n').filter((line) => line.startsWith('|'));
+    const missing = Object.keys(alarms).filter((code) => !table.some((line) => line.includes(`\`${code}\``)));
+    expect(missing).toEqual([]);
   });
 });
 
