@@ -343,11 +343,12 @@ export class PartitionOwner {
 
   private onTick(): void {
     this.scheduleTick();
+    // Before the effects are on too: they wait for our own `log.restored`, which may have been dropped.
+    void this.effects.unconfirmed.check();
     if (!this.effects.isOn) return;
     this.watchLog();
     this.table.held.expire(this.position.timestampMs);
     this.effects.resume(() => this.table.calls.values());
-    void this.effects.unconfirmed.check();
     this.checkpoints.commitIfDue().catch((error: unknown) => {
       if (error instanceof PartitionLost) this.lose(error);
     });

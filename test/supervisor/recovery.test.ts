@@ -198,6 +198,35 @@ test('a live owner that reconnects to a rewound log starts again in a new era (l
   expect(a.node.stats().partitions[0]).toMatchObject({ era: 1, state: 'live' });
 });
 
+test('a live owner misses no call whose sequence was given out before the log was rewound (log rule 30)', async () => {
+  const fleet = new Fleet();
+  const a = await fleet.start('a');
+  for (let i = 0; i < 5; i += 1) fleet.startCall(`lost${i}`);
+  await quiet();
+  expect(openCalls(a)).toHaveLength(5);
+  fleet.server.setAvailable(false);
+  fleet.server.rewind('log', 5);
+  fleet.server.setAvailable(true);
+  fleet.startCall('kept');
+  await fleet.pass(3 * TTL_MS);
+  expect(openCalls(a)).toEqual(['kept']);
+});
+
+test('an owner whose log.restored was dropped becomes live all the same (log rules 16 and 19)', async () => {
+  let dropped = 0;
+  const fleet = new Fleet({
+    fate: ({ kind, subject }) => {
+      if (kind !== 'publish' || subject?.endsWith('log.restored') !== true || dropped > 0) return 'done';
+      dropped += 1;
+      return 'lost';
+    },
+  });
+  const a = await fleet.start('a');
+  await fleet.pass(4_000);
+  expect(dropped).toBe(1);
+  expect(a.node.stats().partitions[0]).toMatchObject({ state: 'live' });
+});
+
 /** The history of every crash test: calls that stay, calls that close, over several checkpoints. */
 async function history(fleet: Fleet): Promise<void> {
   for (let i = 0; i < 12; i += 1) {
