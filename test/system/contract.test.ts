@@ -1,6 +1,10 @@
 /** One orchestrator seen from outside: what a gateway says, what it is told, what Twilio is asked, what remains. */
+import { headers } from '@nats-io/transport-node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { dateOf } from '../../src/clock/instant.ts';
+import { systemClock } from '../../src/clock/system-clock.ts';
 import type { Orchestrator } from './orchestrator.ts';
+import { PREFIX } from './plain-gateway.ts';
 import { World } from './world.ts';
 
 let world: World;
@@ -156,4 +160,58 @@ test('a ready node says so on /readyz, and /livez lives', async () => {
   expect(await node.get('/readyz')).toMatchObject({ status: 200, body: { ready: true } });
   expect((await node.get('/livez')).status).toBe(200);
   expect(await node.metric('onhook_partitions_owned')).toBe(1);
+});
+
+test('the feed says from where to where and why, and raises its alarms with a code', async () => {
+  const call = world.startCall();
+  world.twilio.answerWith(call, () => ({ status: 401, body: { code: 20003, message: 'no', status: 401 } }));
+  world.gateway.say(call, 'end.requested', { farewell: 'none' });
+  const record = await world.record(call);
+  expect(record.legs['carrier']).toMatchObject({ termination: 'failed' });
+  await world.until('the feed tells of the end', () => world.feed.includes(`${call} call.closed`));
+  const told = world.facts.filter(({ callId }) => callId === call);
+  const data = (type: string): object[] => told.filter((fact) => fact.type === type).map((fact) => fact.data);
+  expect(data('state.changed')[0]).toMatchObject({
+    from: 'active',
+    to: 'terminating',
+    cause: expect.any(String),
+  });
+  expect(data('alarm.raised')).toEqual(
+    expect.arrayContaining([expect.objectContaining({ code: expect.any(String) })]),
+  );
+  expect(data('call.closed')[0]).toMatchObject({ endReason: 'agent_end_call' });
+});
+
+test('a Twilio that stumbles is asked until it answers (rule R6)', async () => {
+  const call = world.startCall();
+  world.twilio.failNext(call, [{ status: 503 }, { status: 429, retryAfterS: 1 }]);
+  world.gateway.say(call, 'end.requested', { farewell: 'none' });
+  const record = await world.record(call);
+  expect(record.legs['carrier']).toMatchObject({ termination: 'confirmed_by_response', attempts: 3 });
+  expect(world.hangups(call)).toBe(3);
+});
+
+test('a start that is older than a day is refused (log rule 21)', async () => {
+  const call = world.newCallId();
+  const old = headers();
+  old.set('ce-time', dateOf(systemClock.now() - 2 * 86_400_000).toISOString());
+  const data = JSON.stringify({ provider: 'twilio', legs: { carrier: { callSid: call } } });
+  world.connection.publish(`${PREFIX}.evt.gw1.${call}.call.started`, data, { headers: old });
+  const next = world.startCall();
+  await world.reaches(node, next, 'active');
+  expect((await node.get(`/api/calls/${call}`)).status).toBe(404);
+});
+
+test('anybody may ask over NATS (query subjects)', async () => {
+  const call = world.startCall();
+  await world.reaches(node, call, 'active');
+  for (const [name, question] of [
+    ['calls', '{}'],
+    ['call', JSON.stringify({ callId: call })],
+  ] as const) {
+    const answer = await world.connection.request(`${PREFIX}.query.${name}`, question, { timeout: 5_000 });
+    expect(answer.string()).toContain(call);
+  }
+  const stats = await world.connection.request(`${PREFIX}.query.stats`, '', { timeout: 5_000 });
+  expect(stats.json()).toMatchObject({ nodeId: 'node-a', partitions: [0] });
 });

@@ -90,6 +90,40 @@ test('a crashed node is replaced once its lease ran out (log rule 7)', async () 
   expect(world.hangups(call)).toBe(1);
 });
 
+test('either node takes an operator at his word, with the same codes', async () => {
+  await world.serve({ ONHOOK_NODE_ID: 'node-a' });
+  const other = await world.serve({ ONHOOK_NODE_ID: 'node-b' });
+  const call = world.startCall();
+  await world.reaches(other, call, 'active');
+  expect((await other.post(`/api/calls/${call}/end-cancelled`)).status).toBe(409);
+  expect((await other.post('/api/calls/unknown/kill')).status).toBe(404);
+  expect((await other.post(`/api/calls/${call}/kill`)).status).toBe(202);
+  expect(await world.record(call)).toMatchObject({ endedBy: 'operator', endReason: 'operator_ended' });
+  expect((await other.post(`/api/calls/${call}/kill`)).status).toBe(409);
+});
+
+test('a log that stops for longer than a lease ends no healthy call (invariant 27)', async () => {
+  const nodes = [
+    await world.serve({ ONHOOK_NODE_ID: 'node-a' }),
+    await world.serve({ ONHOOK_NODE_ID: 'node-b' }),
+  ];
+  const call = world.startCall();
+  await world.reaches(nodes[0] as Orchestrator, call, 'active');
+  await world.nats.kill('SIGSTOP');
+  const thawAt = systemClock.monotonic() + 4_000;
+  await world.until('every lease ran out', () => systemClock.monotonic() > thawAt);
+  await world.nats.kill('SIGCONT');
+  await world.reconnected();
+  await world.until('one of them owns again', async () => {
+    const owned = await Promise.all(nodes.map(owns));
+    return owned.filter(Boolean).length === 1;
+  });
+  expect(world.hangups(call)).toBe(0);
+  world.gateway.say(call, 'end.requested', {});
+  expect(await world.record(call)).toMatchObject({ endReason: 'agent_end_call', farewell: 'confirmed' });
+  expect(world.hangups(call)).toBe(1);
+});
+
 test('a log that went back in time is noticed: a new era, an alarm, and open calls asked for (log rule 30)', async () => {
   let node = await world.serve();
   const old = world.startCall();

@@ -42,6 +42,8 @@ export class World {
   readonly gateway: PlainGateway;
   /** The live feed since the world was opened: `<callId> <type>`. */
   readonly feed: string[] = [];
+  /** The same with what it says. */
+  readonly facts: { readonly callId: string; readonly type: string; readonly data: object }[] = [];
   private readonly manager: JetStreamManager;
   private readonly orchestrators: Orchestrator[] = [];
   private calls = 0;
@@ -59,9 +61,10 @@ export class World {
     this.manager = manager;
     this.gateway = new PlainGateway(connection);
     connection.subscribe(`${PREFIX}.out.>`, {
-      callback: (_error, { subject }) => {
-        const [callId, ...type] = subject.slice(`${PREFIX}.out.`.length).split('.');
+      callback: (_error, message) => {
+        const [callId = '', ...type] = message.subject.slice(`${PREFIX}.out.`.length).split('.');
         this.feed.push(`${callId} ${type.join('.')}`);
+        this.facts.push({ callId, type: type.join('.'), data: message.json() });
       },
     });
   }
