@@ -30,6 +30,7 @@ export async function findLeg(log: Log, { keys, fits }: LegQuestion): Promise<Le
   return undefined;
 }
 
+/** Looks up legs that may not be registered yet. */
 export interface LegFinder {
   /**
    * Waits up to 10 s for the entry; undefined then. Rejects with `LogUnavailable`, and with the
@@ -38,6 +39,7 @@ export interface LegFinder {
   await(question: LegQuestion): Promise<LegEntry | undefined>;
 }
 
+/** Of one edge: counts what waits. Waiting ends when `closing` is aborted. */
 export function createLegFinder(log: Log, clock: Clock, closing: AbortSignal): LegFinder {
   let held = 0;
   return {

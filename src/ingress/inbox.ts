@@ -22,6 +22,7 @@ export interface WebhookFact extends LegQuestion {
   readonly address: JsonObject;
 }
 
+/** Where verified facts are handed in. */
 export interface Inbox {
   /**
    * Resolves once it is in the log. May run twice: a repeat is stored once. Rejects with `LogUnavailable`,
@@ -35,6 +36,7 @@ const STORED_MAX = 10_000;
 /** Carriers give up after 15 s (Twilio), of which up to 10 were spent on waiting for the call. */
 const APPEND_TIMEOUT_MS = 3_000;
 
+/** Of one edge: remembers what it stored. */
 export function createInbox(parts: IngressParts, closing: AbortSignal): Inbox {
   const { log, clock } = parts;
   const finder = createLegFinder(log, clock, closing);

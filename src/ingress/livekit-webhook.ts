@@ -20,7 +20,10 @@ const EVENT_ID = /^[A-Za-z0-9_-]{1,128}$/;
 /** The contract's bound of an identity. */
 const IDENTITY_MAX = 256;
 
-/** The SDK is loaded only when LiveKit is configured. */
+/**
+ * The handler; throws `signature_refused`, `bad_request` and what the inbox throws. The SDK is loaded only
+ * when LiveKit is configured.
+ */
 export async function livekitWebhook(
   { livekit }: IngressParts,
   inbox: Inbox,

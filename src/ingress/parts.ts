@@ -14,6 +14,7 @@ export interface IngressAccount {
   readonly apiSecret?: string | undefined;
 }
 
+/** All that the routes touch. Secrets in it never leave: they verify, and are not logged. */
 export interface IngressParts {
   readonly log: Log;
   readonly clock: Clock;

@@ -18,6 +18,7 @@ const RETURNED = [
   'twilio-error-code',
 ];
 
+/** Twilio, as the façade reaches it. */
 export interface Proxy {
   /** Rejects with the problem `carrier_unreachable`; the request may have acted. */
   forward(request: Request): Promise<Response>;

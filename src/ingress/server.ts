@@ -13,6 +13,7 @@ export interface IngressAddress {
   readonly port: number;
 }
 
+/** A port that is taken and served. */
 export interface IngressServer {
   /** Without a path. */
   readonly url: string;

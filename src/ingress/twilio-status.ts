@@ -33,7 +33,10 @@ const callback = z.object({
     .catch(undefined),
 });
 
-/** The SDK's signing helper is loaded only when an account is configured. */
+/**
+ * The handler; throws `signature_refused`, `bad_request` and what the inbox throws. The SDK's signing
+ * helper is loaded only when an account is configured.
+ */
 export async function twilioStatus(
   parts: IngressParts,
   inbox: Inbox,

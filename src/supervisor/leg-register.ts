@@ -16,6 +16,7 @@ const WAITING_MAX = 10_000;
 /** After a write that failed. */
 const RETRY_MS = 1_000;
 
+/** Of one node: told of every message of its partitions, it writes what webhooks look up. Best effort. */
 export class LegRegister {
   private readonly log: Log;
   private readonly clock: Clock;
@@ -32,7 +33,9 @@ export class LegRegister {
   /** For every message that an owner read, with its verdict. Never throws, never waits. */
   onInput(verdict: string, message: Message | undefined): void {
     if (message === undefined || (verdict !== 'applied' && verdict !== 'held')) return;
-    for (const [key, entry] of legEntries(message)) this.add(key, entry);
+    const entries = legEntries(message);
+    if (entries.length === 0) return;
+    for (const [key, entry] of entries) this.add(key, entry);
     this.write();
   }
 

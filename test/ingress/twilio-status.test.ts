@@ -101,9 +101,26 @@ describe('a callback that is not to be believed (field rule 61)', () => {
     expect([made.events(), made.deadLetters()]).toEqual([[], []]);
   });
 
-  it('is refused when no account is configured', async () => {
-    const { url } = await edgeWithCall({ twilio: undefined });
-    expect((await postStatus(url, statusForm())).status).toBe(403);
+  it('is refused when no account is configured, or one without an auth token', async () => {
+    const keyOnly = { accountSid: ACCOUNT.accountSid, apiKey: 'SK1', apiSecret: ACCOUNT.authToken };
+    for (const twilio of [undefined, { accounts: [keyOnly] }]) {
+      const { url } = await edgeWithCall({ twilio });
+      expect((await postStatus(url, statusForm())).status).toBe(403);
+    }
+  });
+
+  it('is counted', async () => {
+    const verdicts: string[] = [];
+    const { url } = await edgeWithCall({ onRefused: (verdict) => verdicts.push(verdict) });
+    await postStatus(url, statusForm(), { token: 'guess' });
+    await postStatus(url, statusForm({ CallSid: '' }));
+    expect(verdicts).toEqual(['unauthorised', 'invalid']);
+  });
+
+  it('is answered without a word of its secrets', async () => {
+    const { url } = await edgeWithCall();
+    const response = await postStatus(url, statusForm(), { token: 'guess' });
+    expect(await response.text()).not.toMatch(/first-auth-token|other-auth-token|\+1555/);
   });
 
   it('says nothing about a call of another account', async () => {
@@ -190,14 +207,13 @@ describe('when the log cannot take it', () => {
   });
 
   it('answers 503 from 90 % of the byte limit (log rule 41)', async () => {
-    const { url, server, events } = await edgeWithCall({ memory: { maxBytes: { log: 4_000 } } });
+    const { url, server } = await edgeWithCall({ memory: { maxBytes: { log: 4_000 } } });
     const data = Buffer.alloc(3_650, ' ');
     server.inject({ subject: `onhook.v1.evt.gw1.${SID}.agent.spoke`, data });
     const before = server.streams.log.lastSeq;
     const response = await postStatus(url, statusForm());
     expect([response.status, await codeOf(response)]).toEqual([503, 'log_full']);
     expect(server.streams.log.lastSeq).toBe(before);
-    expect(events).toBeTypeOf('function');
   });
 });
 
