@@ -16,8 +16,8 @@ type Names<Table> = keyof Table & string;
 const assigns = Object.fromEntries(
   Object.entries(changes).map(([name, change]) => [
     name,
-    assign<CallContext, CallEvent, undefined, CallEvent, never>(
-      ({ context, event }) => change({ context, event }) as Partial<CallContext>,
+    assign<CallContext, CallEvent, undefined, CallEvent, never>(({ context, event }) =>
+      change({ context, event }),
     ),
   ]),
 ) as unknown as { [Name in Names<typeof changes>]: () => void };

@@ -17,7 +17,7 @@ function as<Type extends CallEvent['type']>(event: CallEvent, type: Type): CallE
 }
 
 function left(event: CallEvent): CallEventOf<'participant.left'>['data'] | undefined {
-  return as(event, 'participant.left')?.data as CallEventOf<'participant.left'>['data'] | undefined;
+  return as(event, 'participant.left')?.data;
 }
 
 function ended(context: CallContext, key: string): boolean {
@@ -75,11 +75,11 @@ export const guards = {
     return data?.kind === 'AGENT' && leavingOf(data.reason) !== 'moved';
   },
   callerJoined: ({ context, event }: Moment) => {
-    const data = as(event, 'participant.joined')?.data as CallEventOf<'participant.left'>['data'] | undefined;
+    const data = as(event, 'participant.joined')?.data;
     return data !== undefined && isCallersParticipant(context, data);
   },
   agentJoined: ({ event }: Moment) => {
-    const data = as(event, 'participant.joined')?.data as CallEventOf<'participant.left'>['data'] | undefined;
+    const data = as(event, 'participant.joined')?.data;
     return data?.kind === 'AGENT';
   },
   childCallLives: ({ event }: Moment) =>

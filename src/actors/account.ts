@@ -2,7 +2,7 @@
  * What only the final account needs, kept beside the machine: causes, timeline, attempts, transcript,
  * call state, the ledger of end functions. Pure: each function returns a changed account.
  */
-import type { EndedBy, FunctionStatus } from '../../machines/call/context.ts';
+import type { FunctionStatus } from '../../machines/call/context.ts';
 import type { Json, JsonObject } from '../contract/json.ts';
 
 /** Causes kept per call; more are counted (contract, call record). */
@@ -102,7 +102,7 @@ export function functionSucceeded(account: Account, name: string, at: number): A
   return { ...account, functions: { ...account.functions, [name]: succeeded } };
 }
 
-export function startEndAttempt(account: Account, attempt: number, by: EndedBy | string): Account {
+export function startEndAttempt(account: Account, attempt: number, by: string): Account {
   return { ...account, endAttempts: [...account.endAttempts, { attempt, by, outcome: 'accepted' }] };
 }
 

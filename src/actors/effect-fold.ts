@@ -201,7 +201,7 @@ function advance(
     retryAfterMs: 0,
   };
   const value = pending.phase === 'backing-off' ? 'backing-off' : 'attempting';
-  const step = stepper.next(effectMachine.resolveState({ value, context }), event);
+  const step = stepper.next(stepper.resolve(value, context), event);
   const next: unknown = step.snapshot.value;
   if (next === 'backing-off') {
     const timerId = effectTimer(pending.request.effectId);

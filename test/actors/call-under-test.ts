@@ -86,7 +86,7 @@ export class CallUnderTest {
     const providers = ['twilio', 'livekit', 'sip'];
     const config = { hash: 'h1', timers: DEFAULT_TIMERS, mode, functions, providers };
     this.world = { era: 1, config, restoredAt: 0, paused: false };
-    const begun = actor.startCall(this.message('call.started', start as JsonObject), this.world);
+    const begun = actor.startCall(this.message('call.started', start), this.world);
     if ('refused' in begun) throw new TypeError(`refused: ${begun.refused}`);
     this.state = begun.state;
     this.take(begun);
@@ -162,7 +162,7 @@ export class CallUnderTest {
   /** The record that was published last. */
   get record(): CallRecord {
     const published = this.sent.findLast(({ kind }) => kind === 'publish-record');
-    return callRecordSchema.parse((published?.payload as { record?: unknown }).record);
+    return callRecordSchema.parse((published?.payload as { record?: unknown } | undefined)?.record);
   }
 
   /** Who, why, and what became of the farewell. */

@@ -46,8 +46,12 @@ export function transitionsOf(node: AnyStateNode): AnyTransitionDefinition[] {
   return [...[...node.transitions.values()].flat(), ...(node.always ?? [])] as AnyTransitionDefinition[];
 }
 
-export function timersOf(snapshot: AnyMachineSnapshot): string[] {
-  return snapshot._nodes.flatMap((node: AnyStateNode) =>
+function activeNodes({ _nodes }: AnyMachineSnapshot): AnyStateNode[] {
+  return _nodes as AnyStateNode[];
+}
+
+function timersOf(snapshot: AnyMachineSnapshot): string[] {
+  return activeNodes(snapshot).flatMap((node) =>
     Object.keys(node.config.after ?? {}).map((delay) => `${delay}.${node.id}`),
   );
 }
@@ -67,7 +71,7 @@ interface Microstep {
 type Guards = Readonly<Record<string, (moment: { context: unknown; event: unknown }) => boolean>>;
 
 /** Contexts under which one state is visited: bounds the walk, which has 10⁵ states otherwise. */
-const LIGHTS_MAX = 7;
+const LIGHTS_MAX = 8;
 
 export class Explorer {
   readonly machine: AnyStateMachine;
@@ -95,7 +99,7 @@ export class Explorer {
     const add = (snapshot: AnyMachineSnapshot, path: readonly string[]): void => {
       const marks = signature(snapshot);
       // Worth a visit when one of its states was not yet seen often enough, or not yet in this light.
-      const fresh = (snapshot._nodes as AnyStateNode[]).filter(({ id }) => {
+      const fresh = activeNodes(snapshot).filter(({ id }) => {
         const place = `${kind(snapshot)} ${id}`;
         const lights = seen.get(place) ?? new Set();
         seen.set(place, lights);
@@ -129,10 +133,10 @@ export class Explorer {
     }
     for (const { snapshot, transitions } of this.microsteps) {
       for (const transition of transitions) this.taken.add(transition);
-      for (const node of snapshot._nodes) this.nodes.add(node);
+      for (const node of activeNodes(snapshot)) this.nodes.add(node);
       this.noteRefusals(snapshot, event, '');
     }
-    for (const node of step.snapshot._nodes) this.nodes.add(node);
+    for (const node of activeNodes(step.snapshot)) this.nodes.add(node);
     this.noteRefusals(step.snapshot, event, '');
     return step;
   }
@@ -145,7 +149,7 @@ export class Explorer {
 
   private noteRefusals(snapshot: AnyMachineSnapshot, event: WalkEvent, eventType: string): void {
     const guards = this.machine.implementations.guards as unknown as Guards;
-    for (const node of snapshot._nodes as AnyStateNode[]) {
+    for (const node of activeNodes(snapshot)) {
       const candidates = eventType === '' ? (node.always ?? []) : (node.transitions.get(eventType) ?? []);
       for (const transition of candidates as AnyTransitionDefinition[]) {
         const guard = typeof transition.guard === 'string' ? guards[transition.guard] : undefined;
