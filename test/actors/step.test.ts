@@ -1,6 +1,6 @@
 /** The stepper: the same snapshots as XState's own transition, without the work that nothing needs. */
 import { describe, expect, it } from 'vitest';
-import { createMachine, transition } from 'xstate';
+import { assign, createMachine, setup, transition } from 'xstate';
 import { createStepper, WildcardEvent } from '../../src/actors/step.ts';
 
 const machine = createMachine({
@@ -45,6 +45,32 @@ describe('a stepper', () => {
     expect(resolved.context).toEqual({ count: 7 });
     expect(stepper.next(resolved, { type: 'pull' }).snapshot.value).toEqual({ door: 'open', light: 'on' });
     expect(stepper.resolve({ door: 'closed', light: 'on' }, {}).context).toEqual({});
+  });
+
+  it('changes the context as XState does, and leaves the state before it alone', () => {
+    const counting = setup({
+      actions: {
+        add: assign(({ context }) => ({ count: context['count'] + 1 })),
+        double: assign(({ context }) => ({ count: context['count'] * 2 })),
+      },
+    }).createMachine({
+      context: { count: 1, kept: 'yes' },
+      initial: 'one',
+      states: {
+        one: { on: { more: { actions: ['add', 'double'] }, go: { target: 'two', actions: 'add' } } },
+        two: { entry: 'double', always: 'three' },
+        three: { entry: 'add' },
+      },
+    });
+    const counter = createStepper(counting);
+    const first = counter.start({}).snapshot;
+    const more = counter.next(first, { type: 'more' }).snapshot;
+    const gone = counter.next(more, { type: 'go' }).snapshot;
+    expect([first, more, gone].map(({ value, context }) => [value, context])).toEqual([
+      ['one', { count: 1, kept: 'yes' }],
+      ['one', { count: 4, kept: 'yes' }],
+      ['three', { count: 11, kept: 'yes' }],
+    ]);
   });
 
   it('refuses a chart that names events by wildcard, since it looks them up by name', () => {
