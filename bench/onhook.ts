@@ -72,8 +72,8 @@ const methods = {
   start,
   ...profiler,
   openCalls: () => supervisor?.seats.reduce((sum, { owner }) => sum + (owner?.table.calls.size ?? 0), 0) ?? 0,
-  /** Everything open was written to a checkpoint. */
-  isCheckpointed: () => supervisor?.seats.every(({ owner }) => owner?.checkpoints.isClean ?? false) ?? false,
+  /** As every second, but now. */
+  checkpoint: () => Promise.all(supervisor?.seats.map(({ owner }) => owner?.checkpoints.commit()) ?? []),
   /** After a full collection, in bytes. Needs `--expose-gc`. */
   memory: () => {
     for (let i = 0; i < 3; i += 1) globalThis.gc?.();

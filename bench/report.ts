@@ -89,7 +89,7 @@ export function stepTable({ messages, foldUs, xstateUs, closed }: StepCost): str
     ['of it the call chart in XState', xstateUs.toFixed(1)],
   ];
   const note = closed ? '' : '\n\nThe call did not close: these numbers are of a part of a life.';
-  return `## Decisions alone, ${messages} messages of one call\n\n${table(['', 'µs per call'], rows)}${note}\n`;
+  return `## Decisions alone, ${messages} messages of one call\n\n${table(['', 'CPU, µs per call'], rows)}${note}\n`;
 }
 
 const percent = ({ group, share }: Spent): string[] => [group, `${(share * 100).toFixed(1)} %`];
