@@ -209,7 +209,9 @@ test('a live owner misses no call whose sequence was given out before the log wa
   fleet.server.setAvailable(true);
   fleet.startCall('kept');
   await fleet.pass(3 * TTL_MS);
-  expect(openCalls(a)).toEqual(['kept']);
+  expect(openCalls(a)).toContain('kept');
+  // The checkpoint lies before the gap and does not show it: only this node knows.
+  expect(a.node.stats().alarms.map(({ code }) => code)).toContain('log_rewound');
 });
 
 test('an owner whose log.restored was dropped becomes live all the same (log rules 16 and 19)', async () => {
