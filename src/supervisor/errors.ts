@@ -9,6 +9,14 @@ export class PartitionLost extends Error {
   }
 }
 
+/** The log lost what this life had read (log rule 30): the partition is recovered from what is left. */
+export class LogRewound extends PartitionLost {
+  constructor(partition: number) {
+    super(partition, 'the log was rewound');
+    this.name = 'LogRewound';
+  }
+}
+
 /** The manifest was written by a build whose states this build cannot read (log rule 12). */
 export class UnreadableManifest extends Error {
   readonly code = 'unreadable_manifest';

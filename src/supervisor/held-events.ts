@@ -53,7 +53,7 @@ export class HeldEvents {
   }
 
   toJson(): HeldJson {
-    return [...this.calls.values()].flat().map((message) => ({ ...message }) as unknown as JsonObject);
+    return [...this.calls.values()].flat().map((message) => ({ ...message }));
   }
 
   /** What a manifest kept. */

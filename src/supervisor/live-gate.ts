@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../clock/clock.ts';
 import type { Log, ReaderSignal } from '../log/log.ts';
-import { PartitionLost } from './errors.ts';
+import { LogRewound } from './errors.ts';
 import type { OwnerEffects } from './owner-effects.ts';
 import type { OwnershipMark } from './partition-fold.ts';
 import { isPositionKept, isStill } from './recovery.ts';
@@ -87,7 +87,7 @@ export class LiveGate {
       try {
         const kept = await isPositionKept(log, read);
         const still = kept && (mark === undefined || (await isStill(log, mark)));
-        if (!still) onLost(new PartitionLost(partition, 'the log was rewound'));
+        if (!still) onLost(new LogRewound(partition));
         return;
       } catch {
         await new Promise<void>((resolve) => void clock.after(ANCHOR_RETRY_MS, resolve));

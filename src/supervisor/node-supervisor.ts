@@ -237,7 +237,7 @@ export class NodeSupervisor implements NodeView {
         subject: feedSubject(log.prefix, callId, type),
         data: Buffer.from(JSON.stringify({ at, seq, ...data })),
       });
-      if (type === 'alarm.raised') this.alarm(String(data['code']), { ...data, callId });
+      if (type === 'alarm.raised') this.alarm(data['code'] as string, { ...data, callId });
       for (const listener of this.listeners) listener({ at, seq, callId, type, data });
     }
   }

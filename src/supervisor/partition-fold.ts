@@ -65,8 +65,8 @@ export function claimOf(message: Message): Claim {
   const { node, nonce, config } = message.data;
   return {
     epoch: message.seq,
-    node: String(node),
-    nonce: String(nonce),
+    node: node as string,
+    nonce: nonce as string,
     config: config as unknown as PinnedConfig,
   };
 }

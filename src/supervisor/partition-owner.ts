@@ -49,6 +49,8 @@ export interface PartitionOwnerOptions {
   readonly life: OwnerLife;
   readonly timers: World['config']['timers'];
   readonly dispatcher: (owner: DispatchOwner) => EffectDispatcher;
+  /** The life before saw the log rewound, which a checkpoint before the gap does not show. */
+  readonly doubtful: boolean;
   readonly events: OwnerEvents;
 }
 
@@ -95,6 +97,7 @@ export class PartitionOwner {
       committedSeq: () => this.checkpoints.committedSeq,
       closedCalls: (...asked) => this.table.closedCalls(...asked),
     });
+    const rewound = recovered.rewound || options.doubtful;
     this.gate = new LiveGate({
       log,
       clock: options.clock,
@@ -102,10 +105,10 @@ export class PartitionOwner {
       effects: this.effects,
       anchor: () => this.partition.ownership.findLast(([seq]) => seq <= this.position.seq),
       position: () => this.position,
-      onLive: () => this.onLive(recovered.rewound),
+      onLive: () => this.onLive(rewound),
       onLost: (error) => this.lose(error),
     });
-    if (recovered.rewound) options.events.onAlarm('log_rewound', { era: this.partition.era });
+    if (rewound) options.events.onAlarm('log_rewound', { era: this.partition.era });
     this.reader = log.read({
       partition: life.partition,
       fromSeq: recovered.fromSeq,
@@ -205,7 +208,7 @@ export class PartitionOwner {
     this.effects.unconfirmed.confirm(message.id);
     if (message.type === 'timer.fired') {
       const { timerId, armedSeq, armedEra } = message.data;
-      this.effects.timers.readBack(message.callId, String(timerId), Number(armedSeq), Number(armedEra));
+      this.effects.timers.readBack(message.callId, timerId as string, Number(armedSeq), Number(armedEra));
     }
   }
 
@@ -230,7 +233,7 @@ export class PartitionOwner {
       if (message.seq === epoch) this.gate.ownClaimRead();
       else if (message.seq > epoch && message.data['nonce'] !== nonce) {
         this.lose(
-          new PartitionLost(this.options.life.partition, `claimed by ${String(message.data['node'])}`),
+          new PartitionLost(this.options.life.partition, `claimed by ${message.data['node'] as string}`),
         );
       }
     }

@@ -11,7 +11,7 @@ import type { JsonObject } from '../contract/json.ts';
 import type { DispatchOwner, EffectDispatcher } from '../dispatcher/port.ts';
 import type { Log } from '../log/log.ts';
 import type { CallFold } from './call-fold.ts';
-import { PartitionLost } from './errors.ts';
+import { LogRewound, PartitionLost } from './errors.ts';
 import { Follower } from './follower.ts';
 import type { Lease, LeaseKeeper } from './lease.ts';
 import { readManifest } from './manifest.ts';
@@ -54,6 +54,8 @@ export class PartitionSeat {
   private current: PartitionOwner | undefined;
   private expectedSeq = 0;
   private failures = 0;
+  /** Our last life saw the log rewound: a checkpoint that lies before the gap does not show it. */
+  private doubtful = false;
   private retry: TimerHandle | undefined;
   private closing = false;
   private idle: (() => void) | undefined;
@@ -66,7 +68,7 @@ export class PartitionSeat {
   }
 
   get state(): PartitionStateName {
-    return String(this.snapshot.value) as PartitionStateName;
+    return this.snapshot.value;
   }
 
   /** Ours, or about to be. */
@@ -127,6 +129,7 @@ export class PartitionSeat {
         return void this.load();
       case 'act':
         this.failures = 0;
+        this.doubtful = false;
         this.trouble = undefined;
         return;
       case 'hand-over':
@@ -212,6 +215,7 @@ export class PartitionSeat {
         life,
         dispatcher,
         timers: config.timers,
+        doubtful: this.doubtful,
         events: {
           ...events,
           onLive: () => this.send({ type: 'caught-up' }),
@@ -232,6 +236,7 @@ export class PartitionSeat {
   private lost(nonce: string, error: Error): void {
     if (this.life !== undefined && this.life.nonce !== nonce) return;
     if (!(error instanceof PartitionLost)) this.failed('read', error);
+    if (error instanceof LogRewound) this.doubtful = true;
     this.current?.lose(error);
     this.send({ type: 'claim.foreign' });
   }

@@ -57,7 +57,7 @@ export class RenewalThread implements LeaseKeeper {
   /** Starts the thread; it connects by itself, what is asked meanwhile waits. */
   constructor({ clock, logModule, logOptions, onFailure }: RenewalThreadOptions) {
     this.clock = clock;
-    const workerData: ThreadData = { logModule, logOptions, cells: this.cells.buffer as SharedArrayBuffer };
+    const workerData: ThreadData = { logModule, logOptions, cells: this.cells.buffer };
     this.worker = startThread(workerData);
     this.worker.on('message', (message: FromThread) => this.hear(message));
     this.worker.on('error', onFailure);

@@ -15,7 +15,7 @@ const CALL: JsonObject = {
 function marks(dispatched: readonly { readonly payload: object }[]): string[] {
   return dispatched.flatMap(({ payload }) =>
     'verb' in payload && payload.verb === 'mark' && 'body' in payload
-      ? [String((payload.body as JsonObject)['name'])]
+      ? [(payload.body as JsonObject)['name'] as string]
       : [],
   );
 }

@@ -54,7 +54,7 @@ function result(
 
 function isCounted(state: CallState, message: Message, world: World): boolean {
   const { timerId, armedSeq, waitedMs } = message.data;
-  const timer = state.timers[String(timerId)];
+  const timer = state.timers[timerId as string];
   if (timer === undefined || timer.armed.seq !== armedSeq) return false;
   return message.at >= toyFold.dueAt(timer, world) || Number(waitedMs) >= timer.durationMs;
 }
@@ -117,7 +117,7 @@ export const toyFold: CallFold = {
   isDone: (state) => (state.snapshot as unknown as Toy).value === 'closed',
   toEntry: ({ config, ...state }) => ({ ...state, config: config.hash }) as unknown as CallEntry,
   fromEntry: (entry, configs) => {
-    const config = configs.get(String(entry['config']));
+    const config = configs.get(entry['config'] as string);
     if (config === undefined) throw new TypeError('unknown configuration');
     return { ...(entry as unknown as CallState), config };
   },
