@@ -1,5 +1,6 @@
 /** `onhook`: what the author of end functions imports, and the shapes of what onhook writes. */
 export type { CallRecord } from './contract/call-record.ts';
+export type { CommandBodies, CommandHeader, CommandReply } from './contract/commands.ts';
 export { END_CALL_INSTRUCTION, endCallTool } from './contract/end-call-tool.ts';
 export type { ToolFormat } from './contract/end-call-tool.ts';
 export type { Json, JsonObject } from './contract/json.ts';

@@ -295,5 +295,3 @@ function settleOthers(context: CallContext, termination: Termination, at: number
   }
   return changed === context ? {} : { legs: changed.legs };
 }
-
-export type ChangeName = keyof typeof changes;

@@ -185,8 +185,6 @@ export const requests = {
   ],
 };
 
-export type RequestName = keyof typeof requests;
-
 /** Facts that the chart states for people: causes of the record, alarms, and what outlives the call. */
 export const REMARKS = {
   noteBackstopActed: { cause: 'backstop_acted' },

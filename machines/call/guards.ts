@@ -173,5 +173,3 @@ export const guards = {
   // Post-processing
   allFunctionsDecided: ({ context }: Moment) => allFunctionsDecided(context),
 };
-
-export type GuardName = keyof typeof guards;

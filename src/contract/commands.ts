@@ -28,8 +28,6 @@ export type CommandBodies = {
   ping: Record<string, never>;
 };
 
-export type CommandVerb = keyof CommandBodies;
-
 /** A refusal travels in the headers `Nats-Service-Error` and `Nats-Service-Error-Code` instead. */
 export type CommandReply = {
   ok: true;

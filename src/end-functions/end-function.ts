@@ -4,9 +4,9 @@
  */
 import type { JsonObject } from '../contract/json.ts';
 import type { Outcome } from '../contract/outcome.ts';
-import type { RetryPolicy } from './backoff.ts';
+import type { RetryPolicy } from './retry-policy.ts';
 
-export { backoffMs, type RetryPolicy } from './backoff.ts';
+export type { RetryPolicy } from './retry-policy.ts';
 
 /** What is known of an end function without running it. JSON: a claim carries it (log rule 11). */
 export interface EndFunctionManifest {
