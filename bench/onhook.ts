@@ -73,7 +73,9 @@ const methods = {
   ...profiler,
   openCalls: () => supervisor?.seats.reduce((sum, { owner }) => sum + (owner?.table.calls.size ?? 0), 0) ?? 0,
   /** As every second, but now. */
-  checkpoint: () => Promise.all(supervisor?.seats.map(({ owner }) => owner?.checkpoints.commit()) ?? []),
+  checkpoint: async () => {
+    for (const { owner } of supervisor?.seats ?? []) await owner?.checkpoints.commit();
+  },
   /** After a full collection, in bytes. Needs `--expose-gc`. */
   memory: () => {
     for (let i = 0; i < 3; i += 1) globalThis.gc?.();

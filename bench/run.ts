@@ -1,6 +1,6 @@
 /**
  * `npm run bench [-- --quick] [--profile <file>]`: every number of `bench/results.md`, both sides in
- * turn in one run, so that what else the machine does weighs on both. Takes about eight minutes, or
+ * turn in one run, so that what else the machine does weighs on both. Takes about five minutes, or
  * one with `--quick`, which writes nothing.
  */
 import { writeFileSync } from 'node:fs';
@@ -17,9 +17,9 @@ import type { StepMethods } from './step.ts';
 import type { Side } from './world.ts';
 
 const FULL = {
-  rounds: 5,
-  lifecycles: { warmUpCalls: 4_000, calls: 8_000 },
-  delays: { perSecond: 100, seconds: 20, rounds: 3 },
+  rounds: 3,
+  lifecycles: { warmUpCalls: 2_000, calls: 4_000 },
+  delays: { perSecond: 100, seconds: 12, rounds: 3 },
   open: [10_000, 100_000],
   steps: 20_000,
 };
