@@ -6,7 +6,7 @@
 export interface LinkedAbort {
   readonly controller: AbortController;
   /** Unlinks. Call when the attempt is over. */
-  release(): void;
+  readonly release: () => void;
 }
 
 /** A controller that aborts with `signal`, at once if that is aborted already, until it is released. */
