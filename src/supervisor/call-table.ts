@@ -114,11 +114,15 @@ export class CallTable {
     return tombstone && (() => ({ tombstone }));
   }
 
+  /** Closed, and so long ago that its tombstone may go. */
+  isExpired(callId: string, closedBefore: number): boolean {
+    const tombstone = this.tombstones.get(callId);
+    return tombstone !== undefined && tombstone.at <= closedBefore;
+  }
+
   /** Log rule 28: only after the horizon, and by whoever knows that no older entry remains. */
   forgetTombstone(callId: string, closedBefore: number): boolean {
-    const tombstone = this.tombstones.get(callId);
-    if (tombstone === undefined || tombstone.at > closedBefore) return false;
-    return this.tombstones.delete(callId);
+    return this.isExpired(callId, closedBefore) && this.tombstones.delete(callId);
   }
 
   /** By hash: what open calls pinned (log rule 26). */

@@ -81,10 +81,16 @@ export class OwnerCheckpoints {
     const { table, index, partition, position, lateHorizonMs } = this.options;
     const at = position();
     const ids = new Set(dirty);
+    const closedBefore = at.timestampMs - lateHorizonMs;
     const rewritten = index.victims();
+    // A chunk of tombstones alone never goes out of date by itself.
+    const [oldest] = index.keys;
+    if (oldest !== undefined && !rewritten.includes(oldest)) {
+      if (index.liveIds(oldest).some((id) => table.isExpired(id, closedBefore))) rewritten.push(oldest);
+    }
     for (const key of rewritten) {
       for (const id of index.liveIds(key)) {
-        const expired = !index.hasOlder(id) && table.forgetTombstone(id, at.timestampMs - lateHorizonMs);
+        const expired = !index.hasOlder(id) && table.forgetTombstone(id, closedBefore);
         if (!expired) ids.add(id);
       }
     }

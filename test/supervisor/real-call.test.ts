@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { callFold } from '../../src/supervisor/call-fold.ts';
 import type { JsonObject } from '../../src/contract/json.ts';
 import { DEFAULT_TIMERS } from '../../src/contract/timers.ts';
-import { Fleet, quiet, TTL_MS } from './fleet.ts';
+import { dataOf, Fleet, quiet, TTL_MS } from './fleet.ts';
 
 const CALL: JsonObject = {
   provider: 'toy',
@@ -77,4 +77,80 @@ test('with the log away a draining call is hung up after its deadline, and an ac
   fleet.server.setAvailable(true);
   await fleet.pass(20_000);
   expect(a.node.calls().map(({ callId }) => callId)).toEqual(['talking']);
+});
+
+test('an outage longer than an absence ends no healthy call: the gateway is pinged only after a whole duration of ours (log rule 16, invariant 27)', async () => {
+  const fleet = new Fleet();
+  const a = await fleet.start('a', { fold: callFold });
+  fleet.startCall('c1', CALL);
+  const { livenessMs } = DEFAULT_TIMERS;
+  await fleet.pass(livenessMs / 2);
+  fleet.server.setAvailable(false);
+  await fleet.pass(3 * livenessMs);
+  expect(a.dispatched).toEqual([]);
+  fleet.server.setAvailable(true);
+  await fleet.pass(livenessMs - 2_000);
+  expect(a.dispatched, 'the absence starts again in full').toEqual([]);
+  await fleet.pass(livenessMs);
+  const asked = a.dispatched.map(({ payload }) => ('verb' in payload ? payload.verb : ''));
+  expect(asked[0], 'a ping comes first').toBe('ping');
+  expect(asked.filter((verb) => verb !== 'ping')).toEqual([]);
+  expect(a.node.call('c1')?.state).toBe('active');
+});
+
+test('an attempt is in the log and read back before its function runs; the next owner takes the next number (log rule 35)', async () => {
+  const fleet = new Fleet();
+  const a = await fleet.start('a', { fold: callFold });
+  fleet.startCall('c1', CALL);
+  await quiet();
+  const effect = { callId: 'c1', effectId: 'f1', attempt: 1 } as never;
+  let ran = false;
+  const told = a.owner().onAttempted(effect);
+  void told.then(() => (ran = true));
+  expect([ran, fleet.stored('effect.attempted')]).toEqual([false, []]);
+  await quiet();
+  await told;
+  expect(fleet.stored('effect.attempted')).toHaveLength(1);
+  a.log.setReachable(false);
+  const lost = a.owner().onAttempted(effect);
+  a.node.abort();
+  await expect(lost).rejects.toThrow('no longer ours');
+});
+
+test('while its lease holds an owner hangs up without asking, and tells the log when it is back (log rule 40)', async () => {
+  const fleet = new Fleet();
+  // The log is given up for lost before the lease is.
+  const a = await fleet.start('a', { fold: callFold, timers: { logGraceMs: 1_000, leaseTtlMs: 20_000 } });
+  fleet.startCall('c1', CALL);
+  fleet.publish('c1', 'end.requested', { farewell: 'spoken' });
+  await fleet.pass(DEFAULT_TIMERS.drainMs - 4_000);
+  fleet.server.setAvailable(false);
+  await fleet.pass(6_000);
+  expect(a.dispatched.filter(({ kind }) => kind === 'ask-leg')).toEqual([]);
+  expect(a.dispatched.filter(({ kind }) => kind === 'hang-up-leg')).toHaveLength(1);
+  fleet.server.setAvailable(true);
+  await fleet.pass(20_000);
+  const flagged = fleet.stored('effect.settled').filter((message) => dataOf(message)['emergency'] === true);
+  expect(new Set(flagged.map((message) => dataOf(message)['effectId'])).size).toBe(1);
+  const hangups = a.dispatched.filter(({ kind }) => kind === 'hang-up-leg');
+  expect(new Set(hangups.map(({ effectId }) => effectId)).size, 'one effect, however often').toBe(1);
+  expect(a.node.calls()).toEqual([]);
+});
+
+test('after a rewind the carrier of every open call is asked, and an end that the log forgot is learned (log rule 30)', async () => {
+  const fleet = new Fleet();
+  const a = await fleet.start('a', { fold: callFold });
+  fleet.startCall('c1', CALL);
+  await fleet.pass(4_000);
+  fleet.publish('c1', 'agent.spoke');
+  await fleet.pass(2_000);
+  a.node.abort();
+  const forgotten = fleet.server.streams.log.lastSeq - (fleet.stored('partition.renewed')[0]?.seq ?? 0);
+  fleet.server.rewind('log', forgotten);
+  const b = await fleet.start('a', { fold: callFold });
+  expect(b.dispatched[0]).toMatchObject({ kind: 'ask-leg', cause: 'log.rewound', callId: 'c1' });
+  await fleet.pass(10_000);
+  expect(fleet.stored('leg.status')).toHaveLength(1);
+  expect(b.dispatched.filter(({ kind }) => kind === 'hang-up-leg')).toEqual([]);
+  expect(b.node.calls()).toEqual([]);
 });
