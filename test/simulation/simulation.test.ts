@@ -1,10 +1,10 @@
 /** The whole system under seeded faults: what may never be is not, what must come to its end does. */
 import { expect, test } from 'vitest';
-import { MUST_REACH, simulate, UNREACHED } from '../../src/testing/simulation/index.ts';
+import { MUST_REACH, simulate } from '../../src/testing/simulation/index.ts';
 import type { SimulationReport } from '../../src/testing/simulation/index.ts';
 
 /** Fixed, so that a failure is the code's; more on demand: `npm run simulation -- --seeds 1000`. */
-const SEEDS = Array.from({ length: 24 }, (_, index) => index + 1);
+const SEEDS = Array.from({ length: 80 }, (_, index) => index + 1);
 /** A seed takes about a second; this bounds one that hangs. */
 const TIMEOUT_MS = 180_000;
 
@@ -26,7 +26,6 @@ test(
     }
     const missed = MUST_REACH.filter((what) => (reached.get(what) ?? 0) === 0);
     expect(missed, 'the simulation became too weak').toEqual([]);
-    expect(Object.keys(UNREACHED).every((what) => !MUST_REACH.some((must) => must === what))).toBe(true);
   },
   TIMEOUT_MS,
 );

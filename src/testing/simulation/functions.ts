@@ -4,6 +4,7 @@ import type { JsonObject } from '../../contract/json.ts';
 import type { Outcome } from '../../contract/outcome.ts';
 import type { EndFunctionManifest, EndFunctions } from '../../end-functions/end-function.ts';
 import type { SimProcess } from './process.ts';
+import { textOf } from './text.ts';
 import type { World } from './world.ts';
 
 const RETRY = { maxAttempts: 3, initialMs: 500, maxMs: 4_000, factor: 2 };
@@ -51,14 +52,17 @@ export function functionsFor(
   return {
     manifests: () => MANIFESTS,
     run: (name, input, { timeoutMs = 5_000, signal }) => {
-      const call = input.call as JsonObject;
+      const call = input.call;
       runs.push({
-        ...{ callId: String(call['callId']), name, key: input.idempotencyKey },
-        ...{ attempt: input.attempt, at: world.timeline.now },
+        callId: textOf(call['callId']),
+        name,
+        key: input.idempotencyKey,
+        attempt: input.attempt,
+        at: world.timeline.now,
       });
       for (const [leg, facts] of Object.entries(call['legs'] as JsonObject)) {
         if ((facts as JsonObject)['termination'] === undefined) {
-          world.violate(7, `${name} runs while leg ${leg} is undecided`, String(call['callId']));
+          world.violate(7, `${name} runs while leg ${leg} is undecided`, textOf(call['callId']));
         }
       }
       return runAttempt(process.clock, { timeoutMs, signal }, () => act(name));

@@ -39,6 +39,7 @@ export class GatewayCall {
   private readonly world: World;
   private readonly manners: Manners;
   private readonly marks = new Set<string>();
+  private readonly outbox: (() => void)[] = [];
   private sequence = 0;
   private sendsAt = 0;
   private bargedIn = false;
@@ -77,10 +78,19 @@ export class GatewayCall {
     const id = `${this.callId}-${this.sequence}`;
     const envelope = { id, sequence: this.sequence };
     const send = (): void => world.publish(this.gateway, this.callId, type, data, envelope);
-    world.timeline.after(this.sendsAt - now, send);
+    world.timeline.after(this.sendsAt - now, () => {
+      this.outbox.push(send);
+      this.flush();
+    });
     if (!world.faulty || !world.random.chance(DUPLICATED)) return;
     world.fault('duplicated message');
     world.timeline.after(this.sendsAt - now + world.random.between(0, 8_000), send);
+  }
+
+  /** In order, also after an outage, as the real outbox does. */
+  private flush(): void {
+    if (this.world.server.available) for (const send of this.outbox.splice(0)) send();
+    else this.world.timeline.after(500, () => this.flush());
   }
 
   /** The gateway dies with the call: nothing is heard of it again. */
@@ -143,7 +153,7 @@ export function commandsFor(
   const answer = async (callId: string, verb: string, body: JsonObject): Promise<Outcome> => {
     const call = calls.get(callId);
     if (call === undefined || call.gone) return { result: 'no-responder' };
-    const answered = await call.desk.handle(verb, body as CommandBody);
+    const answered = await call.desk.handle(verb, body);
     if (!answered.ok) return { result: 'refused', code: answered.error };
     return { result: 'done', ...(answered.fields === undefined ? {} : { data: answered.fields }) };
   };

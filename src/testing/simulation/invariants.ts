@@ -13,6 +13,7 @@ import type { FunctionRun } from './functions.ts';
 import type { GatewayCall } from './gateways.ts';
 import type { Lines } from './providers.ts';
 import type { Replayed, ReplayedCall } from './replay.ts';
+import { textOf } from './text.ts';
 import type { World } from './world.ts';
 
 /** Checked in every run; 17, 26 and those that need the whole log only where nothing was rewound. */
@@ -69,18 +70,18 @@ function checkRecords({ world, lines, scripts, rewound }: Evidence, call: Replay
       world.violate(17, `record version ${version} is not what the log says`, callId);
     }
     for (const ledger of record['endFunctions'] as JsonObject[]) {
-      if (!DECIDED.has(String(ledger['status']))) {
-        world.violate(8, `${String(ledger['name'])} is ${String(ledger['status'])} in a record`, callId);
+      if (!DECIDED.has(textOf(ledger['status']))) {
+        world.violate(8, `${textOf(ledger['name'])} is ${textOf(ledger['status'])} in a record`, callId);
       }
     }
     for (const [leg, facts] of Object.entries(record['legs'] as JsonObject)) {
       const line = lines.all.get(`${leg}-${callId}`);
       const { termination } = facts as JsonObject;
-      if (line !== undefined && EVIDENCE.has(String(termination)) && line.endedAt === undefined) {
-        world.violate(7, `leg ${leg} is recorded as ${String(termination)} and lives`, callId);
+      if (line !== undefined && EVIDENCE.has(textOf(termination)) && line.endedAt === undefined) {
+        world.violate(7, `leg ${leg} is recorded as ${textOf(termination)} and lives`, callId);
       }
     }
-    const reason = String(record['endReason']);
+    const reason = textOf(record['endReason']);
     const lost = reason === 'gateway_lost' || reason === 'media_failure';
     if (scripts.get(callId) === 'a healthy call' && lost && !rewound) {
       world.violate(27, `a healthy call ended as ${reason}`, callId);
@@ -126,9 +127,9 @@ function checkFolds({ world }: Evidence, { callId, folds }: ReplayedCall): void 
       world.violate(15, `${message.type} caused a hangup after the end`, callId);
     }
     if (message.type === 'timer.fired' && fold.verdict === 'applied') {
-      const timer = before.timers[String(message.data['timerId'])];
+      const timer = before.timers[textOf(message.data['timerId'])];
       if (timer === undefined || timer.armed.seq !== message.data['armedSeq']) {
-        world.violate(4, `${String(message.data['timerId'])} fired without being armed`, callId);
+        world.violate(4, `${textOf(message.data['timerId'])} fired without being armed`, callId);
       }
     }
   }
@@ -189,7 +190,7 @@ function checkCause(world: World, { callId, messages, effects }: ReplayedCall, h
       message.type === 'playback.cleared' && message.seq > seq && message.seq < at.seq;
     return marks && seq < at.seq && !messages.some(cleared);
   });
-  if (!issued) world.violate(3, `mark ${String(at.data['name'])} ended it without being ours`, callId);
+  if (!issued) world.violate(3, `mark ${textOf(at.data['name'])} ended it without being ours`, callId);
 }
 
 /** Invariant 24. */

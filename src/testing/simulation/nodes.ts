@@ -67,13 +67,20 @@ export class SimNode {
     const { clock } = process;
     this.capacity = createCapacity(clock, { requestsPerSecond: { [LINE_PROVIDER]: 100 } });
     const targets = {
-      ...{ log, clock, commands: commandsFor(world, process, calls) },
+      log,
+      clock,
+      commands: commandsFor(world, process, calls),
       carriers: new Map([[LINE_PROVIDER, lines.carrierFor(process)]]),
       rooms: new Map([['livekit', lines.roomsFor(process)]]),
       endFunctions: functionsFor(world, process, runs, () => onCrash(this)),
     };
     this.supervisor = new NodeSupervisor({
-      ...{ nodeId: name, log, clock, config: SIM_CONFIG, fold: poisonableFold, drainMs: 2_000 },
+      nodeId: name,
+      log,
+      clock,
+      config: SIM_CONFIG,
+      fold: poisonableFold,
+      drainMs: 2e3,
       keeper: new LocalLeaseKeeper(log, clock),
       newNonce: () => `${name}x${life}x${(this.nonces += 1)}`,
       dispatcher: (owner) => {

@@ -6,6 +6,7 @@ import { runAttempt } from '../../carriers/attempt.ts';
 import type { AttemptOptions, Carrier, LegAddress, RoomService } from '../../carriers/carrier.ts';
 import type { Outcome } from '../../contract/outcome.ts';
 import type { SimProcess } from './process.ts';
+import { textOf } from './text.ts';
 import type { World } from './world.ts';
 
 /** The carrier's name in `call.started.provider`. */
@@ -47,7 +48,11 @@ export class Lines {
   add(kind: Line['kind'], callId: string, curse?: Line['curse']): Line {
     const id = `${kind}-${callId}`;
     const line: Line = {
-      ...{ id, callId, kind, hangUps: [], keys: new Set<string>() },
+      id,
+      callId,
+      kind,
+      hangUps: [],
+      keys: new Set<string>(),
       ...(curse === undefined ? {} : { curse }),
     };
     this.all.set(id, line);
@@ -91,7 +96,7 @@ export class Lines {
     act: (line: Line) => Outcome | undefined,
   ): Promise<Outcome> {
     const { timeline, random } = this.world;
-    const line = this.all.get(String(leg['id']));
+    const line = this.all.get(textOf(leg['id']));
     return runAttempt(process.clock, options, () => {
       return new Promise<Outcome>((resolve) => {
         if (line === undefined) return resolve({ result: 'already-gone', code: 'not_found' });

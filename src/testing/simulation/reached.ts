@@ -1,6 +1,7 @@
 /** What must be reached, or the simulation is too weak: what the replayed calls show of it. */
 import { stateName } from '../../actors/record.ts';
 import type { Folded, Replayed } from './replay.ts';
+import { textOf } from './text.ts';
 import type { World } from './world.ts';
 
 /** Everything that some seed has to reach. */
@@ -20,6 +21,8 @@ export const MUST_REACH = [
   'message after closed',
   'out-of-order status callbacks',
   'dead letter redriven',
+  'reconciler finds an orphan',
+  'emergency hangup',
   'timer overdue with a message waiting',
   'breaker open',
   'snapshot older than the log tail',
@@ -37,11 +40,6 @@ export const MUST_REACH = [
   'message duplicated',
 ] as const;
 
-/** What the published list of invariants wants reached and no seed reaches, with the reason. */
-export const UNREACHED: Readonly<Record<string, string>> = {
-  'reconciler finds an orphan': 'there is no reconciler: orphan legs are retried by their own call',
-};
-
 const FAR_END = new Set(['caller.left', 'leg.status']);
 
 /** Counts what the replay passed through. */
@@ -56,6 +54,8 @@ function countOf(world: World, { message, before, fold }: Folded): void {
   const applied = fold.verdict === 'applied';
   if (fold.verdict === 'duplicate') world.reach('message duplicated');
   if (fold.verdict === 'late' && name === 'closed') world.reach('message after closed');
+  if (message.id.startsWith('reconcile.')) world.reach('reconciler finds an orphan');
+  if (data['emergency'] === true) world.reach('emergency hangup');
   if (type === 'mark.echoed' && applied && name === 'active') world.reach('mark before end.requested');
   if (type === 'mark.echoed' && applied && (name === 'terminating' || name === 'post-processing')) {
     world.reach('mark after the drain timer');
@@ -63,7 +63,7 @@ function countOf(world: World, { message, before, fold }: Folded): void {
   const left = type === 'caller.left' || data['status'] === 'completed';
   if (FAR_END.has(type) && left && applied) world.reach(`far end leaves in ${name}`);
   if (type === 'timer.fired' && fold.verdict === 'late') {
-    const timer = before.timers[String(data['timerId'])];
+    const timer = before.timers[textOf(data['timerId'])];
     const armed = timer?.armed.seq === data['armedSeq'];
     world.reach(armed ? 'timer firing refused as early' : 'timer overdue with a message waiting');
   }

@@ -48,8 +48,13 @@ export function replay(world: World): Replayed {
     const found = calls.get(callId);
     if (found !== undefined) return found;
     const fresh: ReplayedCall = {
-      ...{ callId, messages: [], folds: [], effects: [], records: new Map<number, Set<string>>() },
-      ...{ state: undefined, closed: false },
+      callId,
+      messages: [],
+      folds: [],
+      effects: [],
+      records: new Map<number, Set<string>>(),
+      state: undefined,
+      closed: false,
     };
     calls.set(callId, fresh);
     return fresh;

@@ -264,7 +264,10 @@ export function playCall(script: Script, stage: Omit<Stage, 'later'>, room: Line
   if (room !== undefined) legs['room'] = { id: room.id, provider: 'livekit' };
   const { policy, capabilities, start } = script;
   call.publish('call.started', {
-    ...{ provider: LINE_PROVIDER, legs, direction: 'inbound', ...start },
+    provider: LINE_PROVIDER,
+    legs,
+    direction: 'inbound',
+    ...start,
     ...(policy === undefined ? {} : { policy }),
     ...(capabilities === undefined ? {} : { capabilities }),
   });

@@ -92,7 +92,9 @@ class Simulation {
       timeline.after(random.between(3_000, FAULTY_MS - 5_000), () => this.startCall(i));
     }
     injectFaults({
-      ...{ world, lines: this.lines, rewinds: this.rewound },
+      world,
+      lines: this.lines,
+      rewinds: this.rewound,
       nodes: () => this.nodes,
       crash: (node) => this.crash(node),
     });
@@ -268,9 +270,18 @@ class Simulation {
     const silenced = this.nodes.reduce((sum, node) => sum + node.stats().silenced, this.silenced);
     if (silenced > 0) reached.set('lease lost between decision and request', silenced);
     return {
-      ...{ seed, rewound, healedMs, faults, reached, violations },
-      ...{ traceHash: this.traceHash(), simulatedMs: timeline.now, steps: timeline.steps },
-      ...{ calls: this.calls.size, messages: server.streams.log.lastSeq, lastMessages: this.lastMessages() },
+      seed,
+      rewound,
+      healedMs,
+      faults,
+      reached,
+      violations,
+      traceHash: this.traceHash(),
+      simulatedMs: timeline.now,
+      steps: timeline.steps,
+      calls: this.calls.size,
+      messages: server.streams.log.lastSeq,
+      lastMessages: this.lastMessages(),
     };
   }
 

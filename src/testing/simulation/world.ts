@@ -55,7 +55,9 @@ export class World {
       },
     };
     this.server = new MemoryServer({
-      ...{ clock, prefix: PREFIX, partitions: this.partitions },
+      clock,
+      prefix: PREFIX,
+      partitions: this.partitions,
       schedule: (step, run) => this.schedule(step, run),
       fate: (step) => this.fate(step),
     });
