@@ -4,7 +4,7 @@
  * message; what happens beside it (timers, effects, checkpoints) returns through the log.
  */
 import type { Fold, World } from '../actors/call-state.ts';
-import type { Clock, TimerHandle } from '../clock/clock.ts';
+import type { Clock } from '../clock/clock.ts';
 import type { Decoder } from '../contract/decode.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { Message } from '../contract/message.ts';
@@ -21,6 +21,7 @@ import { LogRelief } from './log-relief.ts';
 import type { OwnerLife } from './own-messages.ts';
 import { OwnerCheckpoints } from './owner-checkpoints.ts';
 import { OwnerEffects } from './owner-effects.ts';
+import { OwnerRounds } from './owner-rounds.ts';
 import type { PartitionState } from './partition-fold.ts';
 import { foldPartition, worldOf } from './partition-fold.ts';
 import type { Recovered } from './recovery.ts';
@@ -65,11 +66,11 @@ export class PartitionOwner {
   private readonly refused: RefusedInputs;
   private readonly gate: LiveGate;
   private readonly relief: LogRelief;
+  private readonly rounds: OwnerRounds;
   private facts: World;
   private position: { seq: number; timestampMs: number };
   private readAt = -Infinity;
   private ended = false;
-  private tick: TimerHandle | undefined;
 
   /** Takes over what was recovered and starts to read. */
   constructor(options: PartitionOwnerOptions, recovered: Recovered) {
@@ -116,7 +117,17 @@ export class PartitionOwner {
       onSignal: (signal) => this.gate.onSignal(signal),
       onFailure: (error) => this.lose(asError(error)),
     });
-    this.scheduleTick();
+    this.rounds = new OwnerRounds({
+      clock: options.clock,
+      everyMs: options.timers.checkpointMs,
+      logGraceMs: options.timers.logGraceMs,
+      table: this.table,
+      effects: this.effects,
+      checkpoints: this.checkpoints,
+      world: () => this.facts,
+      lastRead: () => ({ at: this.readAt, timestampMs: this.position.timestampMs }),
+      onLost: (error) => this.lose(error),
+    });
   }
 
   get seq(): number {
@@ -170,7 +181,7 @@ export class PartitionOwner {
   private end(error: Error): void {
     if (this.ended) return;
     this.ended = true;
-    this.tick?.cancel();
+    this.rounds.stop();
     this.gate.end();
     this.refused.stop();
     this.effects.lose(error);
@@ -337,33 +348,6 @@ export class PartitionOwner {
       ...this.partition,
       quarantine: detail === undefined ? rest : { ...rest, [callId]: detail },
     };
-  }
-
-  private scheduleTick(): void {
-    if (this.ended) return;
-    this.tick = this.options.clock.after(this.options.timers.checkpointMs, () => this.onTick());
-  }
-
-  private onTick(): void {
-    this.scheduleTick();
-    // Before the effects are on too: they wait for our own `log.restored`, which may have been dropped.
-    void this.effects.unconfirmed.check();
-    if (!this.effects.isOn) return;
-    this.watchLog();
-    this.table.held.expire(this.position.timestampMs);
-    this.effects.resume(() => this.table.calls.values());
-    this.checkpoints.commitIfDue().catch((error: unknown) => {
-      if (error instanceof PartitionLost) this.lose(error);
-    });
-  }
-
-  /** Log rule 40: renewals come every third of a TTL, so a reader without progress misses them too. */
-  private watchLog(): void {
-    const { clock, timers } = this.options;
-    const { emergency, logTime } = this.effects;
-    const now = logTime.now();
-    if (clock.monotonic() - this.readAt <= timers.logGraceMs) emergency.end();
-    else if (now !== undefined) emergency.run(this.table.calls.values(), this.facts, now);
   }
 
   private async settled(boundMs: number): Promise<void> {
