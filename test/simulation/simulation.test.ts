@@ -4,9 +4,9 @@ import { MUST_REACH, simulate } from '../../src/testing/simulation/index.ts';
 import type { SimulationReport } from '../../src/testing/simulation/index.ts';
 
 /** Fixed, so that a failure is the code's; more on demand: `npm run simulation -- --seeds 1000`. */
-const SEEDS = Array.from({ length: 80 }, (_, index) => index + 1);
+const SEEDS = Array.from({ length: 30 }, (_, index) => index + 1);
 /** A seed takes about a second; this bounds one that hangs. */
-const TIMEOUT_MS = 180_000;
+const TIMEOUT_MS = 300_000;
 
 function explain({ seed, violations, lastMessages }: SimulationReport): string {
   const told = violations.map(

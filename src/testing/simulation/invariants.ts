@@ -136,16 +136,22 @@ function checkFolds({ world }: Evidence, { callId, folds }: ReplayedCall): void 
 }
 
 const HANGUP_CAUSES = new Set([
-  ...[
-    'end.requested',
-    'mark.echoed',
-    'playback.cleared',
-    'farewell.finished',
-    'farewell.failed',
-    'caller.left',
-  ],
-  ...['leg.status', 'participant.left', 'room.finished', 'stream.stopped', 'call.ended', 'call.transferred'],
-  ...['leg.added', 'operator.kill-requested', 'operator.end-requested', 'unattended.permitted'],
+  'end.requested',
+  'mark.echoed',
+  'playback.cleared',
+  'farewell.finished',
+  'farewell.failed',
+  'caller.left',
+  'leg.status',
+  'participant.left',
+  'room.finished',
+  'stream.stopped',
+  'call.ended',
+  'call.transferred',
+  'leg.added',
+  'operator.kill-requested',
+  'operator.end-requested',
+  'unattended.permitted',
   'call.quarantined',
 ]);
 
