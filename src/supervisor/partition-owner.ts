@@ -117,17 +117,7 @@ export class PartitionOwner {
       onSignal: (signal) => this.gate.onSignal(signal),
       onFailure: (error) => this.lose(asError(error)),
     });
-    this.rounds = new OwnerRounds({
-      clock: options.clock,
-      everyMs: options.timers.checkpointMs,
-      logGraceMs: options.timers.logGraceMs,
-      table: this.table,
-      effects: this.effects,
-      checkpoints: this.checkpoints,
-      world: () => this.facts,
-      lastRead: () => ({ at: this.readAt, timestampMs: this.position.timestampMs }),
-      onLost: (error) => this.lose(error),
-    });
+    this.rounds = this.openRounds();
   }
 
   get seq(): number {
@@ -294,6 +284,21 @@ export class PartitionOwner {
       });
     }
     return table;
+  }
+
+  private openRounds(): OwnerRounds {
+    const { clock, timers } = this.options;
+    return new OwnerRounds({
+      clock,
+      everyMs: timers.checkpointMs,
+      logGraceMs: timers.logGraceMs,
+      table: this.table,
+      effects: this.effects,
+      checkpoints: this.checkpoints,
+      world: () => this.facts,
+      lastRead: () => ({ at: this.readAt, timestampMs: this.position.timestampMs }),
+      onLost: (error) => this.lose(error),
+    });
   }
 
   private openCheckpoints({ stored, index }: Recovered): OwnerCheckpoints {
