@@ -54,6 +54,17 @@ export const active = chart.createStateConfig({
       actions: ['endedByGatewayItself', 'farewellAsReported', 'learnGatewayEnded'],
     },
     'call.transferred': { target: TERMINATING, actions: 'learnTransfer' },
+    // Hung up at its longest while the log was away (log rule 40).
+    'effect.hang-up.done': {
+      guard: 'isAboutCarrier',
+      target: TERMINATING,
+      actions: ['endedByMaxDuration', 'carrierResponded'],
+    },
+    'effect.hang-up.gone': {
+      guard: 'isAboutCarrier',
+      target: TERMINATING,
+      actions: ['endedByMaxDuration', 'carrierWasGone'],
+    },
     'leg.added': { actions: 'learnLeg' },
     'call.quarantined': { target: TERMINATING, actions: ['endedByFault', 'alarmInternalError'] },
   },

@@ -36,6 +36,17 @@ const cutShort = {
     target: '#call.active',
     actions: ['clearPlayback', 'tellEndCancelled', 'endCancelled'],
   },
+  // Hung up while the log was away (log rule 40): the goodbye is over, its playout unproven.
+  'effect.hang-up.done': {
+    guard: 'isAboutCarrier',
+    target: TERMINATING,
+    actions: ['farewellUnconfirmed', 'carrierResponded'],
+  },
+  'effect.hang-up.gone': {
+    guard: 'isAboutCarrier',
+    target: TERMINATING,
+    actions: ['farewellUnconfirmed', 'carrierWasGone'],
+  },
   'leg.added': { actions: 'learnLeg' },
   'call.answered': { actions: 'learnAnswer' },
   'stream.started': { actions: 'learnAnswer' },

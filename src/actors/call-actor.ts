@@ -16,6 +16,7 @@ import { amendFunction, amendLeg, giveUpFunction, publishAmended } from './after
 import type { ArmedTimer, CallState, Fold, PendingEffect, World } from './call-state.ts';
 import { Draft, effectOfTimer } from './draft.ts';
 import { refuseReuse } from './call-start.ts';
+import { effectId } from './effect-id.ts';
 import { attemptEffect, isIn, retryEffect, settleEffect, toEffect } from './effect-fold.ts';
 import { delayOf, feed } from './machine-fold.ts';
 import { stateName } from './record.ts';
@@ -189,13 +190,32 @@ function settle(draft: Draft, message: Message): Fold {
   if (settled.emergency === true) draft.account((account) => ({ ...account, emergency: true }));
   const answer = settleEffect(draft, settled);
   if (answer !== undefined) hear(draft, before, answer, settled.effectId);
+  else if (settled.emergency === true && hearEmergency(draft, settled)) return draft.done('applied');
   return draft.done(known ? 'applied' : 'duplicate');
 }
 
+/**
+ * A leg was hung up while the log was away, before the fold asked for it: the end of that leg is a fact,
+ * so that it is not asked for again (log rule 40).
+ */
+function hearEmergency(draft: Draft, settled: { effectId: string; outcome: Outcome }): boolean {
+  const { outcome } = settled;
+  if (outcome.result !== 'done' && outcome.result !== 'already-gone') return false;
+  const { legs, endAttempt } = draft.context;
+  const isThis = (key: string): boolean =>
+    effectId(draft.state, 'hang-up-leg', key, endAttempt) === settled.effectId;
+  const leg = Object.keys(legs).find(isThis);
+  if (leg === undefined || stateName(draft.state) === 'closed') return false;
+  const type = outcome.result === 'done' ? 'effect.hang-up.done' : 'effect.hang-up.gone';
+  const { status } = outcome;
+  feed(draft, { type, at: draft.at, seq: draft.position.seq, data: { subject: leg, status } });
+  return true;
+}
+
 /** An effect's answer: for the ledger, for what outlives the call, and for the chart. */
-function hear(draft: Draft, before: CallState['effects'], answer: CallEvent, effectId?: string): void {
+function hear(draft: Draft, before: CallState['effects'], answer: CallEvent, id?: string): void {
   const event = answer as EffectEvent;
-  const pending = effectId === undefined ? byName(before, event) : before[effectId];
+  const pending = id === undefined ? byName(before, event) : before[id];
   if (event.type === 'effect.record.done') {
     draft.account((account) => ({ ...account, recordVersion: account.recordVersion + 1 }));
   }

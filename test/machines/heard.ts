@@ -30,6 +30,7 @@ export const HEARD: Readonly<Record<CallStateName, readonly string[]>> = {
     `),
     ...answers('ping', 'done refused no-responder failed given-up'),
     ...answers('ask', 'done gone live'),
+    ...answers('hang-up', 'done gone'),
   ],
   'farewell-speaking': [
     ...ALWAYS,
@@ -37,8 +38,14 @@ export const HEARD: Readonly<Record<CallStateName, readonly string[]>> = {
     ...words('farewell.started farewell.failed effect.notice.no-responder'),
     ...answers('say', 'done refused no-responder'),
     ...answers('farewell', 'done refused no-responder'),
+    ...answers('hang-up', 'done gone'),
   ],
-  draining: [...ALWAYS, ...ENDING, 'mark.echoed', 'effect.mark.no-responder'],
+  draining: [
+    ...ALWAYS,
+    ...ENDING,
+    ...words('mark.echoed effect.mark.no-responder'),
+    ...answers('hang-up', 'done gone'),
+  ],
   terminating: [
     ...ALWAYS,
     ...answers('hang-up', 'done gone accepted failed'),
