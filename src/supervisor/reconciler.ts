@@ -13,7 +13,7 @@ import type { Outcome } from '../contract/outcome.ts';
 import { eventSubject, PRINCIPALS } from '../contract/subjects.ts';
 import type { Log } from '../log/log.ts';
 
-/** One question, in ms: as any request to a provider. */
+/** One question, in ms; every request to a provider has this long. */
 const ASK_TIMEOUT_MS = 5_000;
 /** After a question that was not answered: doubled each time, for about an hour at most. */
 const AGAIN_MIN_MS = 500;
