@@ -30,6 +30,8 @@ export interface OwnerSeen {
   readonly seq: number;
   readonly node: string | undefined;
   readonly epoch: number | undefined;
+  /** Of the claim: a log that was rewound gives its sequence out again. */
+  readonly nonce: string | undefined;
 }
 
 export class Follower {
@@ -90,9 +92,14 @@ export class Follower {
   private async mayClaimAtOnce(last: StoredMessage): Promise<boolean> {
     const data = ownershipData(last);
     if (data === undefined) return false;
-    const claim = data.epoch === undefined ? last : await this.options.log.at('log', data.epoch);
-    const node = claim && ownershipData(claim)?.node;
-    this.seen = { seq: last.seq, node, epoch: claim?.seq };
-    return data.type === 'partition.released' || node === this.options.node;
+    const { seen } = this;
+    const same = seen !== undefined && seen.epoch === data.epoch && seen.nonce === data.nonce;
+    if (same) this.seen = { ...seen, seq: last.seq };
+    else {
+      const claim = data.epoch === undefined ? last : await this.options.log.at('log', data.epoch);
+      const { node, nonce } = (claim && ownershipData(claim)) ?? {};
+      this.seen = { seq: last.seq, node, epoch: claim?.seq, nonce };
+    }
+    return data.type === 'partition.released' || this.seen?.node === this.options.node;
   }
 }

@@ -192,14 +192,16 @@ export class MemoryLog implements Log {
     return new Promise((resolve, reject) => {
       this.server.schedule(step, () => {
         const fate = this.connected ? this.server.fate(step) : 'lost';
-        const unavailable = new LogUnavailable(`${step.kind} ${step.subject ?? ''}`.trim());
-        if (fate === 'lost') return reject(unavailable);
+        // Made only when needed: a simulation asks a million times.
+        const unavailable = (): LogUnavailable =>
+          new LogUnavailable(`${step.kind} ${step.subject ?? ''}`.trim());
+        if (fate === 'lost') return reject(unavailable());
         try {
           const result = act();
           if (fate === 'done') resolve(result);
-          else reject(unavailable);
+          else reject(unavailable());
         } catch (error) {
-          reject(fate === 'done' ? error : unavailable);
+          reject(fate === 'done' ? error : unavailable());
         }
       });
     });
