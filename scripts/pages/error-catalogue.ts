@@ -106,6 +106,10 @@ export const processErrors: Catalogue = {
     'A chart names an event with a wildcard.',
     'Name each event that the state hears.',
   ),
+  chart_unrepeatable: entry(
+    'A chart has a guard, change or action that is not a named function.',
+    'Name it in `setup()` as one function of context and event.',
+  ),
   admin_unreachable: entry(
     'No node answers at the admin URL. Exit 69.',
     'Start one (`onhook serve`), or name it with `--admin-url`.',
@@ -237,6 +241,10 @@ export const gatewayProblems: Catalogue<GatewayProblemCode> = {
     'Check the account of this gateway (`onhook nats config`).',
   ),
   command_failed: entry('A command handler threw.', 'Correct the handler; the cause is in the problem.'),
+  callback_failed: entry(
+    'A guard or a callback of the end_call tool threw. The call ends all the same.',
+    'Correct it; the cause is in the problem.',
+  ),
 };
 
 /** What the library answers to a command that it cannot obey. */

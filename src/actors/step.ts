@@ -2,6 +2,7 @@
  * One pure step of a machine: from a snapshot and an event to the next snapshot, the timers to arm and
  * cancel, and the named actions as data. XState's own `transition()` builds an inert actor on every
  * call; this module reuses one scope, and is the only one that knows how XState hands out its actions.
+ * What XState did once is played again without it: see `learned-steps.ts`.
  */
 import { createActor } from 'xstate';
 import type {
@@ -11,6 +12,8 @@ import type {
   AnyStateNode,
   InspectionEvent,
 } from 'xstate';
+import { createLearnedSteps } from './learned-steps.ts';
+import { recording, Tape } from './recording.ts';
 
 export interface NamedAction {
   readonly type: string;
@@ -40,30 +43,23 @@ export function timerEvent(timerId: string): string {
   return AFTER + timerId;
 }
 
-interface Collector {
-  armed: Armed[];
-  cancelled: string[];
-  actions: NamedAction[];
-}
-
 interface RawAction {
   readonly type: string;
   readonly info?: { readonly context: unknown; readonly event: { readonly type: string } };
   readonly params?: unknown;
 }
 
-function collect(into: Collector, action: RawAction): void {
+/** What XState hands out, told to the tape as one of three things. */
+function note(tape: Tape, action: RawAction): void {
   if (action.type === 'xstate.raise') {
     const { id, delay } = action.params as { id?: string; delay?: number };
     if (id === undefined || delay === undefined) return; // an undelayed raise is already processed
-    into.armed.push({ timerId: id.slice(AFTER.length), delayMs: delay });
+    tape.arm({ timerId: id.slice(AFTER.length), delayMs: delay }, action.info?.event);
   } else if (action.type === 'xstate.cancel') {
-    const { sendId } = action.params as { sendId: string };
-    const timerId = sendId.slice(AFTER.length);
-    into.cancelled.push(timerId);
-    into.armed = into.armed.filter((armed) => armed.timerId !== timerId);
+    tape.cancel((action.params as { sendId: string }).sendId.slice(AFTER.length));
   } else if (action.info !== undefined) {
-    into.actions.push({ type: action.type, context: action.info.context, event: action.info.event });
+    const { context, event } = action.info;
+    tape.act({ type: action.type, context, event });
   }
 }
 
@@ -76,25 +72,40 @@ export interface Stepper {
   resolve(this: void, value: unknown, context: object): AnyMachineSnapshot;
 }
 
-/** `inspect` is told of every microstep, as XState tells it: for coverage of the chart. */
-export function createStepper(machine: AnyStateMachine, inspect?: (event: InspectionEvent) => void): Stepper {
-  let into: Collector = { armed: [], cancelled: [], actions: [] };
-  pinDerived(machine.root);
-  lightenAssigns(machine);
+/**
+ * A stepper that learns. With `inspect` every step is XState's own, on the very machine that was given,
+ * and `inspect` is told of every microstep: for coverage of the chart.
+ */
+export function createStepper(given: AnyStateMachine, inspect?: (event: InspectionEvent) => void): Stepper {
+  refuseWildcards(given.root);
+  const tape = new Tape();
+  const machine = inspect === undefined ? recording(given, tape) : given;
   const share = createSharing();
   const templates = new Map<string, AnyMachineSnapshot>();
-  const scope = scopeOf(machine, (action) => collect(into, action), inspect);
-  const run = (act: () => AnyMachineSnapshot): Step => {
-    into = { armed: [], cancelled: [], actions: [] };
+  const scope = scopeOf(machine, (action) => note(tape, action), inspect);
+  const learned = inspect === undefined ? createLearnedSteps(machine) : undefined;
+  const step = (event: { readonly type: string } | undefined, act: () => AnyMachineSnapshot): Step => {
+    tape.start(event);
     const snapshot = share(act());
-    return { snapshot, ...into };
+    const { armed, cancelled, actions } = tape;
+    return { snapshot, armed, cancelled, actions };
   };
   return {
-    start: (input) => run(() => machine.getInitialSnapshot(scope, input) as AnyMachineSnapshot),
-    next: (snapshot, event) =>
-      mayReact(snapshot, event.type)
-        ? run(() => machine.transition(snapshot, event, scope) as AnyMachineSnapshot)
-        : { snapshot, ...NOTHING },
+    start: (input) => {
+      const known = learned?.start(input);
+      if (known !== undefined) return known;
+      const made = step(undefined, () => machine.getInitialSnapshot(scope, input) as AnyMachineSnapshot);
+      learned?.learnStart(tape, made.snapshot);
+      return made;
+    },
+    next: (snapshot, event) => {
+      if (!mayReact(snapshot, event.type)) return { snapshot, ...NOTHING };
+      const known = learned?.next(snapshot, event);
+      if (known !== undefined) return known;
+      const made = step(event, () => machine.transition(snapshot, event, scope) as AnyMachineSnapshot);
+      learned?.learnNext(snapshot, event.type, tape, made.snapshot);
+      return made;
+    },
     resolve: (value, context) => {
       const key = JSON.stringify(value);
       let template = templates.get(key);
@@ -130,14 +141,11 @@ const NOTHING: Omit<Step, 'snapshot'> = Object.freeze({ armed: [], cancelled: []
 
 /**
  * What no active state names cannot change anything: its `always` were asked after the last step, and
- * ask about the context alone. Charts here use no wildcards; `pinDerived` refuses them.
+ * ask about the context alone. Charts here use no wildcards.
  */
 function mayReact({ _nodes }: AnyMachineSnapshot, type: string): boolean {
   return (_nodes as AnyStateNode[]).some(({ transitions }) => transitions.has(type));
 }
-
-/** XState looks these up in a WeakMap at every step; they never change. */
-const DERIVED = ['invoke', 'initial', 'on', 'after'] as const;
 
 /** A chart that this module cannot step. */
 export class WildcardEvent extends Error {
@@ -148,50 +156,9 @@ export class WildcardEvent extends Error {
   }
 }
 
-/** How XState asks a node for its transition; not in its types. */
-interface Selecting {
-  next(snapshot: unknown, event: { readonly type: string }): unknown;
-}
-
-function pinDerived(node: AnyStateNode): void {
+function refuseWildcards(node: AnyStateNode): void {
   for (const type of node.transitions.keys()) if (type.includes('*')) throw new WildcardEvent(node.id);
-  for (const name of DERIVED) {
-    if (!Object.hasOwn(node, name)) Object.defineProperty(node, name, { value: node[name] });
-  }
-  // The same for the candidates of an event, which it looks up by a name made for each node and step.
-  const selecting = node as unknown as Selecting;
-  const next = selecting.next.bind(node);
-  selecting.next = (snapshot, event) =>
-    node.transitions.has(event.type) ? next(snapshot, event) : undefined;
-  for (const child of Object.values(node.states)) pinDerived(child);
-}
-
-interface AssignAction {
-  readonly type?: string;
-  readonly assignment?: unknown;
-  resolve?: unknown;
-}
-
-/**
- * XState computes the state's value and tags anew after each assign, although only the context changed.
- * An assign that is a function of context and event needs no more than this.
- */
-function lightenAssigns(machine: AnyStateMachine): void {
-  for (const action of Object.values(machine.implementations.actions) as AssignAction[]) {
-    if (action.type === 'xstate.assign' && typeof action.assignment === 'function')
-      action.resolve = assignContext;
-  }
-}
-
-function assignContext(
-  _scope: unknown,
-  snapshot: AnyMachineSnapshot,
-  args: object,
-  params: unknown,
-  { assignment }: { readonly assignment: (args: object, params: unknown) => object },
-): [AnyMachineSnapshot, undefined, undefined] {
-  const context: object = { ...(snapshot.context as object), ...assignment(args, params) };
-  return [{ ...snapshot, context } as AnyMachineSnapshot, undefined, undefined];
+  for (const child of Object.values(node.states)) refuseWildcards(child);
 }
 
 /**
