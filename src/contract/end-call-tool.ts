@@ -5,9 +5,20 @@
 import type { JsonObject } from './json.ts';
 
 /** Where the tool is to be registered: each names and nests the same facts in its own way. */
-export type ToolFormat = 'openai' | 'openai-realtime' | 'anthropic' | 'mcp' | 'livekit' | 'pipecat' | 'vapi';
+export const TOOL_FORMATS = [
+  'openai',
+  'openai-realtime',
+  'anthropic',
+  'mcp',
+  'livekit',
+  'pipecat',
+  'vapi',
+] as const;
 
-const NAME = 'end_call';
+export type ToolFormat = (typeof TOOL_FORMATS)[number];
+
+/** The tool's name, in every format. */
+export const END_CALL = 'end_call';
 
 /**
  * Word for word what Twilio voice agents in the field give their models, so that a prompt that works
@@ -45,30 +56,43 @@ export const END_CALL_INSTRUCTION =
   'after saying goodbye before calling this tool, so the caller hears your farewell before the call ' +
   'disconnects.';
 
-function parameters(): JsonObject {
-  return { type: 'object', properties: PROPERTIES as unknown as JsonObject, required: [] };
+export interface EndCallToolShape {
+  /** Appended to the description on a line of its own, for example when not to end the call. */
+  readonly extraDescription?: string;
+  /** Offers the argument `farewell`, a last sentence to be spoken for the model. Default true. */
+  readonly farewell?: boolean;
+}
+
+/** Every argument's schema; none is required. */
+function propertiesOf({ farewell = true }: EndCallToolShape): JsonObject {
+  const { reason } = PROPERTIES;
+  return (farewell ? PROPERTIES : { reason }) as unknown as JsonObject;
 }
 
 /** The tool as JSON, in the form that the framework or API takes. Pure. */
-export function endCallTool(format: ToolFormat): JsonObject {
-  const named = { name: NAME, description: DESCRIPTION };
+export function endCallTool(format: ToolFormat, shape: EndCallToolShape = {}): JsonObject {
+  const { extraDescription = '' } = shape;
+  const description = extraDescription === '' ? DESCRIPTION : `${DESCRIPTION}\n${extraDescription}`;
+  const named = { name: END_CALL, description };
+  const properties = propertiesOf(shape);
+  const parameters: JsonObject = { type: 'object', properties, required: [] };
   switch (format) {
     case 'openai':
     case 'vapi':
-      return { type: 'function', function: { ...named, parameters: parameters() } };
+      return { type: 'function', function: { ...named, parameters } };
     case 'openai-realtime':
     case 'livekit':
-      return { type: 'function', ...named, parameters: parameters() };
+      return { type: 'function', ...named, parameters };
     case 'anthropic':
-      return { ...named, input_schema: parameters() };
+      return { ...named, input_schema: parameters };
     case 'mcp':
       return {
         ...named,
         title: 'End the call',
-        inputSchema: parameters(),
+        inputSchema: parameters,
         annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true },
       };
     case 'pipecat':
-      return { ...named, properties: PROPERTIES as unknown as JsonObject, required: [] };
+      return { ...named, properties, required: [] };
   }
 }

@@ -12,6 +12,7 @@ import { createCall } from './call.ts';
 import type { GatewayCall } from './call.ts';
 import { CommandDesk } from './command-desk.ts';
 import type { Answer, CommandBody, CommandHandlers } from './command-desk.ts';
+import type { EndCallTool } from './end-call/tool.ts';
 import { InvalidGatewayName } from './errors.ts';
 import type { OnProblem } from './errors.ts';
 import { dial, Link } from './link.ts';
@@ -50,6 +51,8 @@ export interface GatewayOptions {
 
 export interface CallOptions {
   readonly handlers?: CommandHandlers;
+  /** The tool by which the model ends this call: its requests go out here, onhook's answers come in. */
+  readonly endCall?: EndCallTool;
   /** The call was started by another instance, whose event numbering this one does not know. */
   readonly resumed?: boolean;
 }
@@ -106,15 +109,15 @@ function createClient(options: GatewayOptions, { link, clock, onProblem }: Parts
     gateway,
     instance,
     clock,
-    call(rawId, { handlers = {}, resumed = false } = {}) {
+    call(rawId, { handlers = {}, resumed = false, endCall } = {}) {
       const callId = encodeCallId(rawId);
-      const desk = new CommandDesk(handlers, (verb, cause) =>
+      const desk = new CommandDesk(endCall?.listening(handlers) ?? handlers, (verb, cause) =>
         onProblem({ code: 'command_failed', callId, subject: verb, cause }),
       );
       const subject = commandSubject(prefix, gateway, callId, '*');
       const onClosed = link.subscribe(subject, (message) => void answer(desk, message, instance));
       const queue = outbox.openQueue(callId, !resumed);
-      return createCall({
+      const call = createCall({
         callId,
         rawId,
         prefix,
@@ -129,6 +132,8 @@ function createClient(options: GatewayOptions, { link, clock, onProblem }: Parts
         graces,
         onClosed,
       });
+      endCall?.bind(call);
+      return call;
     },
     stats: () => ({ buffered: outbox.buffered, dropped: outbox.dropped, connected: link.connected }),
     flush: (timeoutMs = FLUSH_MS) => outbox.flush(timeoutMs),

@@ -34,7 +34,9 @@ export type GatewayProblemCode =
   /** NATS refused by permission; check the account of this gateway. */
   | 'permission_refused'
   /** A command handler threw. */
-  | 'command_failed';
+  | 'command_failed'
+  /** A guard or a callback of the end_call tool threw; the call ends all the same. */
+  | 'callback_failed';
 
 /** For logs and metrics. Carries no data of the event. */
 export interface GatewayProblem {

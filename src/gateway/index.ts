@@ -2,6 +2,14 @@
 export { connectGateway } from './client.ts';
 export type { CallOptions, GatewayClient, GatewayOptions } from './client.ts';
 export type { GatewayCall } from './call.ts';
+export { END_CALL_INSTRUCTION, endCallTool } from '../contract/end-call-tool.ts';
+export type { EndCallToolShape, ToolFormat } from '../contract/end-call-tool.ts';
+export { END_CANCELLED_INSTRUCTION, endCallResult } from './end-call/answer.ts';
+export type { EndCallAnswer, EndCallStatus } from './end-call/answer.ts';
+export type { EndCallArguments } from './end-call/arguments.ts';
+export type { EndCallInvocation, EndCallToolOptions } from './end-call/options.ts';
+export { createEndCallTool } from './end-call/tool.ts';
+export type { EndCallTool, ExecuteOptions } from './end-call/tool.ts';
 export type { CommandBody, CommandHandlers, Commands, Verb } from './command-desk.ts';
 export { CommandRefused, InvalidGatewayName } from './errors.ts';
 export type { GatewayProblem, GatewayProblemCode, OnProblem } from './errors.ts';

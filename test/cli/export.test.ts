@@ -90,4 +90,17 @@ describe('tool-def', () => {
       expect(instruction).toContain('end_call');
     },
   );
+
+  it('appends a description, and leaves the farewell out for a gateway that cannot speak a text', async () => {
+    const { stdout } = await runCli([
+      'tool-def',
+      '--extra-description',
+      'Not while a form is open.',
+      '--no-farewell',
+    ]);
+    const { function: tool } = (JSON.parse(stdout) as { tool: { function: Record<string, unknown> } }).tool;
+    expect(tool['description']).toMatch(/disconnects\.\nNot while a form is open\.$/);
+    expect(tool['parameters']).toMatchObject({ properties: { reason: {} } });
+    expect(stdout).not.toContain('"farewell"');
+  });
 });

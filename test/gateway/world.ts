@@ -42,7 +42,7 @@ export async function startLogServer(): Promise<LogServer> {
         manager.streams.info('ONHOOK_LOG').catch(() => undefined),
       );
       const events: StoredEvent[] = [];
-      for (let seq = state.first_seq; seq <= state.last_seq; seq += 1) {
+      for (let seq = Math.max(1, state.first_seq); seq <= state.last_seq; seq += 1) {
         const message = await manager.streams.getMessage('ONHOOK_LOG', { seq });
         if (message === null || message.subject.split('.')[4] !== callId) continue;
         const headers = Object.fromEntries(

@@ -1,9 +1,8 @@
 /** `onhook tool-def | machine export | replay`: what onhook is, for models, tools and people. */
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import { TOOL_FORMATS } from '../../contract/end-call-tool.ts';
 import { takesSettings } from '../command-settings.ts';
-
-const FORMATS = ['openai', 'openai-realtime', 'anthropic', 'mcp', 'livekit', 'pipecat', 'vapi'];
 
 const TOOL_EXAMPLES = `
 Prints {"tool": …, "instruction": …}: the tool goes to the model's tools, the instruction into its prompt.
@@ -11,6 +10,7 @@ When the model calls it, publish end.requested; onhook does the rest.
 
 Examples:
   $ onhook tool-def --format anthropic | jq .tool
+  $ onhook tool-def --extra-description 'Only after the caller confirmed that the issue is resolved.'
   $ onhook tool-def --format livekit | jq -r .instruction`;
 
 const MACHINE_EXAMPLES = `
@@ -32,9 +32,13 @@ export function addExportCommands(program: Command): void {
     .command('tool-def')
     .description('the end_call tool for your model, in its own format')
     .helpGroup('Set up:')
-    .addOption(new Option('--format <format>', 'whose format').choices(FORMATS).default('openai'))
+    .addOption(new Option('--format <format>', 'whose format').choices(TOOL_FORMATS).default('openai'))
+    .option('--extra-description <text>', 'appended to the description: when to end the call, when not')
+    .option('--no-farewell', 'leave out the argument farewell: your gateway cannot speak a text')
     .addHelpText('after', TOOL_EXAMPLES)
-    .action(async (options: { format: string }) => (await import('../tool-def.ts')).print(options.format));
+    .action(async ({ format, ...shape }: { format: string; extraDescription?: string; farewell: boolean }) =>
+      (await import('../tool-def.ts')).print(format, shape),
+    );
   program
     .command('machine')
     .description('the statechart of a call')

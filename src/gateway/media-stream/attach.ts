@@ -24,7 +24,10 @@ function openCall(
   handlers: CommandHandlers,
 ): GatewayCall {
   const callId = options.callId?.(start) ?? start.callSid;
-  const call = options.client.call(callId, { handlers });
+  const call = options.client.call(callId, {
+    handlers,
+    ...(options.endCall === undefined ? {} : { endCall: options.endCall }),
+  });
   const details = options.describe?.(start) ?? {};
   call.publish('call.started', {
     ...details,

@@ -1,6 +1,7 @@
 /** What a gateway may add when it attaches onhook to a media stream: details, and what its agent can do. */
 import type { GatewayClient } from '../client.ts';
 import type { CommandHandlers, Commands } from '../command-desk.ts';
+import type { EndCallTool } from '../end-call/tool.ts';
 import type { CallDetails } from '../events.ts';
 import type { MediaStream } from './media-stream.ts';
 import type { MediaStreamStart } from './messages.ts';
@@ -22,6 +23,8 @@ export interface MediaStreamOptions {
   readonly onCommandSay?: (command: Commands['say'], stream: MediaStream) => void | Promise<void>;
   /** Tells the model that the call goes on. Its presence declares the capability `endCancelled`. */
   readonly onEndCancelled?: (command: Commands['end-cancelled'], stream: MediaStream) => void | Promise<void>;
+  /** The tool by which the model ends this call. It answers the model; `notices` hears onhook's words too. */
+  readonly endCall?: EndCallTool;
   /** What onhook says back to an end request: the tool's answer. */
   readonly notices?: Pick<CommandHandlers, 'end-accepted' | 'end-refused' | 'call-refused'>;
   /** The gateway publishes `farewell.started` and `farewell.finished`. Default false. */
