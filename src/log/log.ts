@@ -40,6 +40,8 @@ export interface AppendOptions {
 export interface StreamState {
   readonly firstSeq: number;
   readonly lastSeq: number;
+  /** Kept now: removed ones leave gaps in the sequences. */
+  readonly messages: number;
   readonly bytes: number;
   readonly maxBytes: number;
   /** Identity of this stream's life: it changes when the stream is deleted and made again. */
@@ -131,6 +133,11 @@ export interface Log {
   state(stream: StreamName): Promise<StreamState>;
   /** Removes messages by exact subject (as published). Returns how many. */
   purge(stream: StreamName, subject: string): Promise<number>;
+  /**
+   * Removes one message by its sequence. False when it is not there any more. May run twice. `last` of
+   * its subject may find nothing afterwards (nats-server 2.9): for dead letters, which nobody asks so.
+   */
+  remove(stream: StreamName, seq: number): Promise<boolean>;
   read(options: ReadOptions): LogReader;
   bucket(name: BucketName): KeyValue;
   /** Waits until everything published so far has left this process. Rejects when it cannot. */

@@ -183,6 +183,15 @@ export function logConformance(name: string, start: () => Promise<LogUnderTest>)
         expect(await log.list('log', `${PREFIX}.evt.nobody.*.>`, 2)).toEqual([]);
       });
 
+      test('one message is removed by its sequence, and is then neither found nor counted', async () => {
+        await appendAll(['one', 'two']);
+        const { messages } = await log.state('log');
+        expect(await log.remove('log', from + 1)).toBe(true);
+        expect(await log.remove('log', from + 1)).toBe(false);
+        expect((await log.ofCall(call)).map((m) => text(m.data))).toEqual(['one']);
+        expect((await log.state('log')).messages).toBe(messages - 1);
+      });
+
       test('a purge removes one subject, whose expected sequence is 0 again', async () => {
         await appendAll(['a', 'b']);
         await log.append('log', event('c', call, 'call.ended'));

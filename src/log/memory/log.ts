@@ -116,6 +116,10 @@ export class MemoryLog implements Log {
     });
   }
 
+  remove(stream: StreamName, seq: number): Promise<boolean> {
+    return this.ask({ kind: 'append', node: this.node }, () => this.server.streams[stream].remove(seq));
+  }
+
   read(options: ReadOptions): LogReader {
     const reader = new MemoryReader(this.server, this, options, () => this.readers.delete(reader));
     this.readers.add(reader);

@@ -22,6 +22,7 @@ export class MemoryStream {
   private readonly newest = new Map<string, number>();
   private readonly accepted = new Map<string, Accepted>();
   private bytes = 0;
+  private kept = 0;
 
   constructor(name: string, clock: Clock, maxBytes: number, createdAt: string) {
     this.name = name;
@@ -54,6 +55,7 @@ export class MemoryStream {
     };
     if (this.maxBytes >= 0 && this.bytes + sizeOf(stored) > this.maxBytes) throw new LogFull(this.name);
     this.messages.push(stored);
+    this.kept += 1;
     this.bytes += sizeOf(stored);
     this.newest.set(subject, stored.seq);
     if (id !== undefined) this.accepted.set(id, { seq: stored.seq, at: stored.timestampMs });
@@ -93,6 +95,7 @@ export class MemoryStream {
     for (const [i, message] of this.messages.entries()) {
       if (message?.subject !== subject) continue;
       this.messages[i] = undefined;
+      this.kept -= 1;
       this.bytes -= sizeOf(message);
       count += 1;
     }
@@ -100,11 +103,27 @@ export class MemoryStream {
     return count;
   }
 
+  /** As a server: the subject's last message is then the one before. */
+  remove(seq: number): boolean {
+    const message = this.messages[seq - 1];
+    if (message === undefined) return false;
+    this.messages[seq - 1] = undefined;
+    this.kept -= 1;
+    this.bytes -= sizeOf(message);
+    if (this.newest.get(message.subject) !== seq) return true;
+    const [before] = this.newestOf((subject) => subject === message.subject, 1);
+    if (before === undefined) this.newest.delete(message.subject);
+    else this.newest.set(message.subject, before.seq);
+    return true;
+  }
+
   /** Forgets the newest `count` sequences, as a power cut does when nothing was flushed. */
   rewind(count: number): void {
     for (let i = 0; i < count && this.messages.length > 0; i += 1) {
       const lost = this.messages.pop();
-      if (lost !== undefined) this.bytes -= sizeOf(lost);
+      if (lost === undefined) continue;
+      this.bytes -= sizeOf(lost);
+      this.kept -= 1;
     }
     this.newest.clear();
     for (const message of this.messages) {
@@ -120,6 +139,7 @@ export class MemoryStream {
     return {
       firstSeq: first?.seq ?? this.messages.length + 1,
       lastSeq: this.messages.length,
+      messages: this.kept,
       bytes: this.bytes,
       maxBytes: this.maxBytes,
       createdAt: this.createdAt,

@@ -26,6 +26,15 @@ export function translated(error: unknown, stream: string, where: string): Error
   return new LogUnavailable(`${stream} ${where} (${error.message})`, { cause: error });
 }
 
+/** JSSequenceNotFound, and what servers before it say of a message that is gone. */
+const NO_SUCH_MESSAGE = new Set([10043, 10037]);
+
+/** The message that was to be removed is not there. */
+export function isMissing(error: unknown): boolean {
+  if (!(error instanceof JetStreamApiError)) return false;
+  return NO_SUCH_MESSAGE.has(error.code) || /no message found|message not found/i.test(error.message);
+}
+
 /** Errors of the port keep their meaning: they carry a code in words. */
 function isOurs(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && OURS.has(error.code);

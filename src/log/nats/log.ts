@@ -25,7 +25,7 @@ import {
   storedFilter,
   storedSubject,
 } from '../subject-shapes.ts';
-import { asking } from './errors.ts';
+import { asking, isMissing } from './errors.ts';
 import { fromStored } from './messages.ts';
 import { probePartitions } from './probe.ts';
 import { NatsReader } from './reader.ts';
@@ -135,6 +135,7 @@ export class NatsLog implements Log {
       return {
         firstSeq: state.first_seq,
         lastSeq: state.last_seq,
+        messages: state.messages,
         bytes: state.bytes,
         maxBytes: config.max_bytes,
         createdAt: created,
@@ -147,6 +148,17 @@ export class NatsLog implements Log {
       requireExact(subject);
       const filter = this.stored(stream, subject);
       return (await this.manager.streams.purge(STREAMS[stream], { filter })).purged;
+    });
+  }
+
+  remove(stream: StreamName, seq: number): Promise<boolean> {
+    return this.ask(stream, `sequence ${seq}`, async () => {
+      try {
+        return await this.manager.streams.deleteMessage(STREAMS[stream], seq);
+      } catch (error) {
+        if (isMissing(error)) return false;
+        throw error;
+      }
     });
   }
 
