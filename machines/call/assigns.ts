@@ -275,6 +275,7 @@ export const changes = {
   },
   functionSucceeded: decide('succeeded'),
   functionGaveUp: decide('dead_lettered'),
+  functionSkipped: decide('skipped'),
   functionsRunOut: ({ context }: Moment) =>
     decideRest(context, context.policy.mode === 'observe' ? 'skipped' : 'dead_lettered'),
   functionsSkipped: ({ context }: Moment) => decideRest(context, 'skipped'),

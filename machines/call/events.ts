@@ -90,7 +90,16 @@ export type OperatorEvent = Base<
 
 /** How an effect ended, once its own machine has decided that it ended. */
 export type EffectResult =
-  'done' | 'gone' | 'accepted' | 'live' | 'refused' | 'no-responder' | 'failed' | 'given-up';
+  | 'done'
+  | 'gone'
+  | 'accepted'
+  | 'live'
+  | 'refused'
+  | 'no-responder'
+  | 'failed'
+  | 'given-up'
+  /** Never attempted: an end function that does not apply to this call. */
+  | 'skipped';
 
 /** Names under which effects answer. Commands use their verb. */
 export type EffectName =

@@ -185,6 +185,8 @@ function hangsUpOnce(step: CallStep): boolean {
 }
 
 const OWN = '_onhook';
+/** They are told by one more version of the record, and change nothing else (field rule 54). */
+const LATE_FACTS = new Set(['state.patched', 'transcript.appended']);
 
 function closedAbsorbs({ before, message, after, effects }: CallStep): boolean {
   if (nameOf(before) !== 'closed') return true;
@@ -195,6 +197,7 @@ function closedAbsorbs({ before, message, after, effects }: CallStep): boolean {
     settled(contextOf(after)) === settled(contextOf(before));
   if (message.gateway === OWN) return same;
   const refusals = effects.every(({ kind }) => kind === 'command');
+  if (LATE_FACTS.has(message.type)) return same && effects.every(({ kind }) => kind === 'publish-record');
   return same && after.effects === before.effects && (effects.length === 0 || refusals);
 }
 

@@ -29,6 +29,10 @@ export const postProcessing = chart.createStateConfig({
         'effect.end-function.given-up': {
           actions: ['functionGaveUp', 'startReadyFunctions', 'runFunctions'],
         },
+        // Its condition does not hold for this call.
+        'effect.end-function.skipped': {
+          actions: ['functionSkipped', 'startReadyFunctions', 'runFunctions'],
+        },
       },
       after: {
         postProcessing: { target: 'recording', actions: ['functionsRunOut', 'redriveFunctions'] },

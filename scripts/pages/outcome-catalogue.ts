@@ -91,6 +91,10 @@ export const functionOutcomes: Catalogue = {
   ),
   function_output_invalid: entry('What it returned is no JSON.', 'Return plain JSON.'),
   function_output_too_large: entry('What it returned is too large.', 'Return less, or a link.'),
+  function_schedule_invalid: entry(
+    'Its `runAgainAt` is no instant.',
+    'Return a Date, an ISO 8601 text, or a number of ms since the epoch.',
+  ),
   function_disposition_invalid: entry('Its `disposition` has another shape.', 'Return `{code, detail?}`.'),
   network_error: entry('The webhook could not be reached.', 'Tried again.'),
   attempts_spent: entry(
@@ -133,6 +137,10 @@ export const alarms: Catalogue = {
   leg_unconfirmed: entry(
     'The budget of a leg ended without evidence. The line may be live; it is tried further, up to `legHorizonMs`.',
     "Look at the provider's status page and at the call there; a later version of the record tells of its end.",
+  ),
+  session_unconfirmed: entry(
+    'The gateway did not confirm in time, or refused, that it closed its session. The line itself is ended.',
+    "Look at that gateway's process: a session or a socket to the model may be left open, and cost money.",
   ),
   unattended_end: entry(
     'A call is about to end because its gateway or its media are gone, without evidence that it ended.',

@@ -11,8 +11,21 @@ const CAUSES_MAX = 64;
 const STATE_MAX_BYTES = 65_536;
 /** Transcript lines kept in memory per call: some hours of talk; the log keeps all. */
 const TRANSCRIPT_MAX = 2_000;
+/** Late facts of one call, in bytes of JSON: some hundred lines of a transcript. */
+const LATE_MAX_BYTES = 65_536;
 /** Notes of what would have been done: a paused day of one call. */
 const WOULD_MAX = 64;
+
+/** The run that a function asked for with `runAgainAt`. */
+export interface FollowUp {
+  /** When it is due, ms since the epoch. */
+  readonly at: number;
+  readonly status: 'scheduled' | 'succeeded' | 'dead_lettered';
+  readonly attempts: number;
+  readonly endedAt?: number;
+  readonly output?: Json;
+  readonly error?: string;
+}
 
 export interface FunctionLedger {
   readonly version: string;
@@ -23,6 +36,18 @@ export interface FunctionLedger {
   readonly reason?: string;
   readonly output?: Json;
   readonly error?: string;
+  /** Declared inputs that had not come when it started. */
+  readonly missing?: readonly string[];
+  /** What ran, where the pinned version was not there any more (log rule 11). */
+  readonly ranVersion?: string;
+  readonly followUp?: FollowUp;
+}
+
+/** What came after the settle window (field rule 54). */
+export interface LateFact {
+  readonly at: number;
+  readonly type: string;
+  readonly data: JsonObject;
 }
 
 export interface Account {
@@ -60,6 +85,9 @@ export interface Account {
   /** When the goodbye was over: the echo, or the end of its known audio. */
   readonly farewellEndedAt?: number;
   readonly emergency?: boolean;
+  readonly late?: readonly LateFact[];
+  /** Late facts beyond what a record can hold. */
+  readonly lateDropped?: number;
   /** Versions of the record that were acknowledged. */
   readonly recordVersion: number;
   /** Something changed while a version was on its way. */
@@ -82,6 +110,12 @@ export function addTranscript(account: Account, line: Account['transcript'][numb
   return { ...account, transcript: [...kept, line] };
 }
 
+export function addLate(account: Account, fact: LateFact): Account {
+  const late = [...(account.late ?? []), fact];
+  const fits = Buffer.byteLength(JSON.stringify(late)) <= LATE_MAX_BYTES;
+  return fits ? { ...account, late } : { ...account, lateDropped: (account.lateDropped ?? 0) + 1 };
+}
+
 export function countLegAttempt(account: Account, leg: string, attempt: number): Account {
   const known = account.legAttempts[leg] ?? 0;
   return attempt <= known ? account : { ...account, legAttempts: { ...account.legAttempts, [leg]: attempt } };
@@ -91,6 +125,15 @@ export function updateFunction(account: Account, name: string, change: Partial<F
   const ledger = account.functions[name];
   if (ledger === undefined) return account;
   return { ...account, functions: { ...account.functions, [name]: { ...ledger, ...change } } };
+}
+
+/** What a run does not have; a later run may have it. */
+export function noteInputs(account: Account, name: string, missing: readonly string[]): Account {
+  const known = account.functions[name];
+  if (known === undefined || (missing.length === 0 && known.missing === undefined)) return account;
+  const { missing: _before, ...rest } = known;
+  const ledger = missing.length === 0 ? rest : { ...rest, missing };
+  return { ...account, functions: { ...account.functions, [name]: ledger } };
 }
 
 /** Late or not, a success leaves no error behind. */

@@ -3,7 +3,7 @@
  * go on as effects of the closed call; a later success publishes a new version of its record.
  */
 import type { EffectEvent } from '../../machines/call/events.ts';
-import type { Termination } from '../../machines/call/context.ts';
+import type { CallContext, Termination } from '../../machines/call/context.ts';
 import { lineKeys } from '../../machines/call/facts.ts';
 import type { JsonObject } from '../contract/json.ts';
 import { functionSucceeded, updateFunction } from './account.ts';
@@ -11,7 +11,8 @@ import type { CallState, PendingEffect } from './call-state.ts';
 import { type Draft, effectTimer } from './draft.ts';
 import { effectId } from './effect-id.ts';
 import { pendingOf, requestEffect } from './effect-fold.ts';
-import { callRecord, contextOf, stateName } from './record.ts';
+import { awaitsInputs } from './function-start.ts';
+import { callRecord, stateName } from './record.ts';
 import { REDRIVE_MS } from './retry-policies.ts';
 
 /** Lets the hangups of a leg, or of all further legs, go on without the state that wanted them. */
@@ -35,7 +36,13 @@ function outliveLeg(draft: Draft, key: string): void {
   else if (key === 'room')
     requestEffect(draft, { kind: 'delete-room', name: 'delete-room', subject: key, key, orphan: true });
   else requestEffect(draft, { kind: 'hang-up-leg', name: 'hang-up', subject: key, key, orphan: true });
-  publishDeadLetter(draft, 'leg', key, { leg: key, attempts: draft.state.account.legAttempts[key] ?? 0 });
+  const { provider = '', address = {} } = draft.context.legs[key] ?? {};
+  publishDeadLetter(draft, 'leg', key, {
+    leg: key,
+    provider,
+    address: address as JsonObject,
+    attempts: draft.state.account.legAttempts[key] ?? 0,
+  });
 }
 
 function keepOn(draft: Draft, pending: PendingEffect): void {
@@ -44,13 +51,16 @@ function keepOn(draft: Draft, pending: PendingEffect): void {
 }
 
 /** Time is over: what runs still may finish late, what never ran is tried again on the redrive schedule. */
-export function outliveFunctions(draft: Draft, before: CallState | undefined): void {
+export function outliveFunctions(draft: Draft, before: CallState['snapshot'] | undefined): void {
   if (draft.context.policy.mode === 'observe') return;
   for (const pending of Object.values(draft.state.effects)) {
     if (pending.request.kind !== 'run-end-function' || pending.orphan === true) continue;
-    giveUpFunction(draft, pending, { code: 'post_processing_over' });
+    if (pending.followUp === true) continue;
+    const code = awaitsInputs(pending) ? 'inputs_missing' : 'post_processing_over';
+    giveUpFunction(draft, pending, { code });
   }
-  for (const { name, status } of Object.values(before === undefined ? {} : contextOf(before).functions)) {
+  const functions = (before?.context as CallContext | undefined)?.functions ?? {};
+  for (const { name, status } of Object.values(functions)) {
     if (status !== 'waiting') continue;
     const never = pendingOf(draft, {
       kind: 'run-end-function',
@@ -72,15 +82,26 @@ export function giveUpFunction(
   const name = pending.subject ?? '';
   const error = detail ?? code;
   draft.account((account) => updateFunction(account, name, error === undefined ? {} : { error }));
-  publishDeadLetter(draft, 'function', name, {
-    function: name,
+  publishFunctionLetter(draft, pending, name, error);
+  if (redrive) scheduleRedrive(draft, pending, 0);
+}
+
+/** Everything that it takes to run it again (contract, dead letters). */
+export function publishFunctionLetter(
+  draft: Draft,
+  pending: PendingEffect,
+  key: string,
+  error: string | undefined,
+): void {
+  const { account } = draft.state;
+  publishDeadLetter(draft, 'function', key, {
+    function: pending.subject ?? '',
     idempotencyKey: pending.request.idempotencyKey,
     attempts: pending.attempt,
     ...(error === undefined ? {} : { error }),
-    record: callRecord(draft.state, draft.state.account.recordVersion + 1),
-    transcript: draft.state.account.transcript as unknown as JsonObject[],
+    record: callRecord(draft.state, account.recordVersion + 1),
+    transcript: account.transcript as unknown as JsonObject[],
   });
-  if (redrive) scheduleRedrive(draft, pending, 0);
 }
 
 function scheduleRedrive(draft: Draft, pending: PendingEffect, round: number): void {
@@ -94,7 +115,7 @@ function scheduleRedrive(draft: Draft, pending: PendingEffect, round: number): v
 function publishDeadLetter(draft: Draft, kind: 'leg' | 'function', key: string, facts: JsonObject): void {
   const id = effectId(draft.state, 'publish-dead-letter', `${kind}/${key}`);
   if (draft.state.effects[id] !== undefined) return;
-  const { callId, gateway } = draft.state;
+  const { callId, gateway, incarnation } = draft.state;
   const pending: PendingEffect = {
     request: {
       effectId: id,
@@ -105,7 +126,7 @@ function publishDeadLetter(draft: Draft, kind: 'leg' | 'function', key: string, 
       requestedAt: draft.at,
       idempotencyKey: id,
       timeoutMs: 5_000,
-      payload: { deadLetter: kind, letter: { id, kind, callId, gateway, at: draft.at, ...facts } },
+      payload: { deadLetter: kind, letter: { id, kind, callId, gateway, incarnation, at: draft.at, ...facts } },
     },
     attempt: 1,
     position: draft.position,
@@ -133,7 +154,7 @@ export function amendLeg(draft: Draft, pending: PendingEffect, event: EffectEven
   if (termination === undefined || leg === undefined) return;
   const legs = { ...context.legs, [key]: { ...leg, termination, terminatedAt: draft.at } };
   const snapshot = { ...draft.state.snapshot, context: { ...context, legs } };
-  draft.state = { ...draft.state, snapshot: snapshot as typeof draft.state.snapshot };
+  draft.state.snapshot = snapshot as typeof draft.state.snapshot;
   draft.note('leg.settled', { leg: key, termination });
   publishAgain(draft);
 }
@@ -150,7 +171,7 @@ export function amendFunction(draft: Draft, pending: PendingEffect, event: Effec
 }
 
 /** A version on its way may not tell of the change: then one more follows it. */
-function publishAgain(draft: Draft): void {
+export function publishAgain(draft: Draft): void {
   const onItsWay = Object.values(draft.state.effects).some(
     ({ request }) => request.kind === 'publish-record',
   );

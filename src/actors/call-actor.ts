@@ -10,16 +10,20 @@ import type { Effect } from '../contract/effect.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { Message } from '../contract/message.ts';
 import type { Outcome } from '../contract/outcome.ts';
+import type { DeskRequest } from '../contract/own-events.ts';
 import { PRINCIPALS } from '../contract/subjects.ts';
 import * as accounts from './account.ts';
-import { amendFunction, amendLeg, giveUpFunction, publishAmended } from './afterlife.ts';
+import { amendFunction, amendLeg, giveUpFunction, publishAgain, publishAmended } from './afterlife.ts';
 import type { ArmedTimer, CallState, Fold, PendingEffect, World } from './call-state.ts';
+import { discard, forgetLetter, redrive } from './dead-letter.ts';
 import { Draft, effectOfTimer } from './draft.ts';
 import { refuseReuse } from './call-start.ts';
 import { effectId } from './effect-id.ts';
-import { attemptEffect, isIn, retryEffect, settleEffect, toEffect } from './effect-fold.ts';
-import { delayOf, feed } from './machine-fold.ts';
+import { attemptEffect, isIn, retryEffect, settleEffect, startByInputs, toEffect } from './effect-fold.ts';
+import { countFollowUp, scheduleFollowUp, settleFollowUp } from './follow-up.ts';
+import { delayOf, feed, feedLater } from './machine-fold.ts';
 import { stateName } from './record.ts';
+import { revivedState } from './revival.ts';
 import { timerEvent } from './step.ts';
 
 export { fromEntry, toEntry } from './call-entry.ts';
@@ -47,12 +51,23 @@ export function foldCall(state: CallState, message: Message, world: World): Fold
   if (message.type === 'call.started') return foldRepeatedStart(draft, message);
   const id = `${message.gateway}/${message.id}`;
   if (state.ids.includes(id)) return inert('duplicate');
-  if (stateName(state) === 'closed') return inert('late');
+  if (stateName(state) === 'closed' && !LATE.has(message.type)) return inert('late');
   if (!outside && message.sequence !== undefined && !numbered(draft, message.sequence))
     return inert('duplicate');
-  draft.state = { ...draft.state, ids: [...state.ids.slice(1 - IDS_MAX), id] };
+  draft.state.ids = [...state.ids.slice(1 - IDS_MAX), id];
   foldOutside(draft, message, outside);
   return draft.done('applied');
+}
+
+/**
+ * The same for a message of ours about a call that was forgotten, made again from the record that the
+ * message brings. Undefined: it brings none, or there is nothing to do.
+ */
+export function reviveCall(message: Message, world: World): Fold | undefined {
+  const state = revivedState(message, world);
+  if (state === undefined) return undefined;
+  const fold = foldCall(state, message, world);
+  return fold.verdict === 'applied' ? fold : undefined;
 }
 
 /** A second start alters nothing; with other legs the gateway reuses an id (log rule 39, invariant 16). */
@@ -70,7 +85,8 @@ function numbered(draft: Draft, sequence: number): boolean {
   const known = draft.state.sequence;
   if (known !== undefined && sequence <= known) return false;
   const gap = known !== undefined && sequence > known + 1;
-  draft.state = { ...draft.state, sequence, ...(gap ? { sequenceGap: true } : {}) };
+  draft.state.sequence = sequence;
+  if (gap) draft.state.sequenceGap = true;
   return true;
 }
 
@@ -87,9 +103,22 @@ function foldOutside(draft: Draft, message: Message, outside: boolean): void {
   }
   noteCause(draft, message);
   if (!outside) hearGateway(draft, message.type);
-  if (message.type === 'state.patched' || message.type === 'transcript.appended') return;
+  if (LATE.has(message.type)) return hearLate(draft, message);
   const gap = message.type === 'mark.echoed' && draft.state.sequenceGap === true ? { gap: true } : {};
   feed(draft, { type: message.type, at: draft.at, seq: message.seq, data: { ...data, ...gap } } as CallEvent);
+}
+
+/** What the record tells although it came after the settle window (field rule 54). */
+const LATE = new Set(['state.patched', 'transcript.appended']);
+
+/** A word or a value after the settle window: an input that was waited for, and one more version. */
+function hearLate(draft: Draft, { type, data }: Message): void {
+  const { value } = draft.state.snapshot;
+  const over = isIn(value, 'post-processing') && !isIn(value, 'post-processing.settling');
+  if (!over && stateName(draft.state) !== 'closed') return;
+  draft.account((account) => accounts.addLate(account, { at: draft.at, type, data }));
+  inputsMayHaveCome(draft);
+  publishAgain(draft);
 }
 
 const SPEECH = new Set(['caller.spoke', 'agent.spoke', 'transcript.appended', 'farewell.started']);
@@ -141,9 +170,13 @@ function foldOwn(draft: Draft, message: Message): Fold {
   if (type === 'timer.fired') return fire(draft, data);
   if (type === 'effect.settled') return settle(draft, message);
   if (type === 'effect.attempted') {
-    const answer = attemptEffect(draft, data as unknown as { effectId: string; attempt: number });
-    if (answer !== undefined) hear(draft, draft.state.effects, answer);
+    attempted(draft, data as unknown as { effectId: string; attempt: number });
     return draft.done('applied');
+  }
+  if (type === 'redrive.requested' || type === 'discard.requested') {
+    const asked = data as unknown as DeskRequest;
+    const heard = type === 'redrive.requested' ? redrive(draft, asked) : discard(draft, asked);
+    return draft.done(heard ? 'applied' : 'late');
   }
   if (stateName(draft.state) === 'closed') return draft.done('late');
   if (type === 'unattended.permitted') feed(draft, { type, at, seq, data: {} });
@@ -152,6 +185,15 @@ function foldOwn(draft: Draft, message: Message): Fold {
     feed(draft, { type, at, seq, data: { detail: data['detail'] as string | undefined } });
   } else return draft.done('invalid');
   return draft.done('applied');
+}
+
+/** Log rule 35: the attempt may have run. A budget that is spent by it ends the effect here. */
+function attempted(draft: Draft, told: { effectId: string; attempt: number }): void {
+  const before = draft.state.effects;
+  const pending = before[told.effectId];
+  const answer = attemptEffect(draft, told);
+  if (pending?.followUp === true) countFollowUp(draft, pending.subject ?? '', told.attempt);
+  if (answer !== undefined) hear(draft, before, answer, told.effectId);
 }
 
 /** Log rule 14: it counts if armed with that position, and due by fold time or by the time waited. */
@@ -166,8 +208,10 @@ function fire(draft: Draft, data: JsonObject): Fold {
   draft.disarm(timer.timerId);
   const effect = effectOfTimer(timer.timerId);
   draft.cause = effect === undefined ? `timer.${delayOf(timer.timerId)}` : 'timer.backoff';
-  if (effect !== undefined) retryEffect(draft, effect);
-  else
+  if (effect !== undefined) {
+    retryEffect(draft, effect);
+    feedLater(draft);
+  } else
     feed(draft, {
       type: timerEvent(timer.timerId),
       at: draft.at,
@@ -191,6 +235,7 @@ function settle(draft: Draft, message: Message): Fold {
   const answer = settleEffect(draft, settled);
   if (answer !== undefined) hear(draft, before, answer, settled.effectId);
   else if (settled.emergency === true && hearEmergency(draft, settled)) return draft.done('applied');
+  forgetLetter(draft, before[settled.effectId], settled.outcome);
   return draft.done(known ? 'applied' : 'duplicate');
 }
 
@@ -213,9 +258,10 @@ function hearEmergency(draft: Draft, settled: { effectId: string; outcome: Outco
 }
 
 /** An effect's answer: for the ledger, for what outlives the call, and for the chart. */
-function hear(draft: Draft, before: CallState['effects'], answer: CallEvent, id?: string): void {
+function hear(draft: Draft, before: CallState['effects'], answer: CallEvent, id: string): void {
   const event = answer as EffectEvent;
-  const pending = id === undefined ? byName(before, event) : before[id];
+  const pending = before[id];
+  if (pending?.followUp === true) return settleFollowUp(draft, pending, event);
   if (event.type === 'effect.record.done') {
     draft.account((account) => ({ ...account, recordVersion: account.recordVersion + 1 }));
   }
@@ -227,12 +273,12 @@ function hear(draft: Draft, before: CallState['effects'], answer: CallEvent, id?
   }
   if (stateName(draft.state) !== 'closed') feed(draft, event);
   if (event.type === 'effect.record.done') publishAmended(draft);
+  if (pending?.request.kind === 'run-end-function') inputsMayHaveCome(draft);
 }
 
-function byName(effects: CallState['effects'], event: EffectEvent): PendingEffect | undefined {
-  return Object.values(effects).find(({ subject, request }) => {
-    return request.kind === 'run-end-function' && subject === event.data.subject;
-  });
+function inputsMayHaveCome(draft: Draft): void {
+  startByInputs(draft);
+  feedLater(draft);
 }
 
 function keepResult(draft: Draft, pending: PendingEffect, event: EffectEvent): void {
@@ -242,15 +288,16 @@ function keepResult(draft: Draft, pending: PendingEffect, event: EffectEvent): v
     if (pending.orphan !== true) giveUpFunction(draft, pending, event.data, !hopeless);
     return;
   }
-  const output = event.data.data?.['output'];
-  const disposition = event.data.data?.['disposition'];
+  const { output, disposition, ranVersion, runAgainAt } = event.data.data ?? {};
   draft.account((account) => ({
     ...accounts.updateFunction(account, name, {
       attempts: Math.max(pending.attempt, account.functions[name]?.attempts ?? 0),
       ...(output === undefined ? {} : { output: output as JsonObject }),
+      ...(ranVersion === undefined ? {} : { ranVersion: ranVersion as string }),
     }),
     ...(disposition === undefined ? {} : { disposition: disposition as { code: string } }),
   }));
+  if (typeof runAgainAt === 'number') scheduleFollowUp(draft, name, runAgainAt);
 }
 
 /** What is still wanted and has no outcome, hangups first: after a recovery, or when the pause ends. */

@@ -60,6 +60,8 @@ export interface PendingEffect {
   readonly orphan?: boolean;
   /** Round of the automatic redrive, from 0. */
   readonly redrive?: number;
+  /** The later run that a function asked for with `runAgainAt`. */
+  readonly followUp?: boolean;
 }
 
 export interface CallState {

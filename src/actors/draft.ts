@@ -1,16 +1,20 @@
 /**
  * A fold in progress: the next state while its parts are still being decided, and what it yields. Lives
- * for one message; the state that comes out shares all that did not change.
+ * for one message. Only its own copy of the state is written to, part by part; the parts themselves
+ * are replaced and never changed, so that the state that comes out shares all that stayed.
  */
 import type { CallContext } from '../../machines/call/context.ts';
+import type { CallEvent } from '../../machines/call/events.ts';
 import type { Effect } from '../contract/effect.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { Message, Position } from '../contract/message.ts';
 import type { Account } from './account.ts';
 import type { ArmedTimer, CallState, Fold, Note, PendingEffect, Verdict, World } from './call-state.ts';
 
+type Writable<T> = { -readonly [Part in keyof T]: T[Part] };
+
 export class Draft {
-  state: CallState;
+  readonly state: Writable<CallState>;
   readonly world: World;
   readonly position: Position;
   /** What caused this fold, in the record's words: a type, or `timer.<name>`. */
@@ -18,6 +22,8 @@ export class Draft {
   readonly effects: Effect[] = [];
   readonly withdrawn: string[] = [];
   readonly notes: Note[] = [];
+  /** What the chart hears once the present step is through. */
+  readonly later: CallEvent[] = [];
 
   constructor(state: CallState, message: Message, world: World) {
     const foldAt = Math.max(state.foldAt, message.at);
@@ -36,28 +42,28 @@ export class Draft {
   }
 
   account(change: (account: Account) => Account): void {
-    this.state = { ...this.state, account: change(this.state.account) };
+    this.state.account = change(this.state.account);
   }
 
   arm(timerId: string, durationMs: number, absence: boolean): void {
     const timer: ArmedTimer = { timerId, armed: this.position, armedAt: this.at, durationMs, absence };
-    this.state = { ...this.state, timers: { ...this.state.timers, [timerId]: timer } };
+    this.state.timers = { ...this.state.timers, [timerId]: timer };
   }
 
   disarm(timerId: string): void {
     if (this.state.timers[timerId] === undefined) return;
     const { [timerId]: _gone, ...timers } = this.state.timers;
-    this.state = { ...this.state, timers };
+    this.state.timers = timers;
   }
 
   keep(pending: PendingEffect): void {
     const { effectId } = pending.request;
-    this.state = { ...this.state, effects: { ...this.state.effects, [effectId]: pending } };
+    this.state.effects = { ...this.state.effects, [effectId]: pending };
   }
 
   forget(effectId: string): void {
     const { [effectId]: _gone, ...effects } = this.state.effects;
-    this.state = { ...this.state, effects };
+    this.state.effects = effects;
     this.disarm(effectTimer(effectId));
   }
 

@@ -8,9 +8,11 @@ import { effectMachine, type EffectContext, type EffectMachineEvent } from '../.
 import type { Effect, EffectPayload } from '../contract/effect.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { Outcome } from '../contract/outcome.ts';
-import { addWould, countLegAttempt, updateFunction } from './account.ts';
+import { addWould, countLegAttempt, noteInputs, updateFunction } from './account.ts';
 import type { CallState, PendingEffect } from './call-state.ts';
 import { type Draft, effectTimer } from './draft.ts';
+import { mayStart, readyByInputs, stillApplies } from './function-start.ts';
+import { missingInputs } from './readiness.ts';
 import { effectId, spreadOf } from './effect-id.ts';
 import { callRecord } from './record.ts';
 import { ORPHAN_LEG, policyFor, timeoutFor } from './retry-policies.ts';
@@ -22,7 +24,13 @@ const stepper = createStepper(effectMachine);
 const OWN_MODE_VERBS = new Set(['mark', 'say', 'clear', 'farewell']);
 
 /** What observe mode and the pause still do: they read, and they keep the books. */
-const HARMLESS = new Set(['ask-leg', 'publish-record', 'publish-dead-letter', 'permit-unattended']);
+const HARMLESS = new Set([
+  'ask-leg',
+  'publish-record',
+  'publish-dead-letter',
+  'remove-dead-letter',
+  'permit-unattended',
+]);
 
 type Treatment = 'perform' | 'note' | 'drop';
 
@@ -44,6 +52,7 @@ export function requestEffect(draft: Draft, request: EffectRequest): void {
   if (treatment !== 'perform') draft.account((account) => addWould(account, named, draft.at, draft.cause));
   if (treatment === 'drop') return;
   const made = pendingOf(draft, request, id);
+  if (request.kind === 'run-end-function' && !mayStart(draft, made)) return;
   const pending: PendingEffect = treatment === 'note' ? { ...made, phase: 'noted' } : made;
   draft.keep(pending);
   if (treatment === 'perform') start(draft, pending);
@@ -123,8 +132,14 @@ function start(draft: Draft, pending: PendingEffect): void {
   if (subject !== undefined && ENDS_LEGS.has(pending.name)) {
     draft.account((account) => countLegAttempt(account, subject, attempt));
   }
+  if (pending.request.kind === 'run-end-function' && pending.followUp !== true) noteMissing(draft, pending);
   draft.effects.push(toEffect(draft.state, pending));
   draft.note('effect.attempted', noteOf(pending, {}));
+}
+
+function noteMissing(draft: Draft, pending: PendingEffect): void {
+  const missing = missingInputs(draft.state, manifestOf(draft.state, withSubject(pending)));
+  draft.account((account) => noteInputs(account, pending.subject ?? '', missing));
 }
 
 function noteOf({ request, attempt, name, subject }: PendingEffect, more: JsonObject): JsonObject {
@@ -142,8 +157,12 @@ function filled(state: CallState, payload: EffectPayload): EffectPayload {
   if ('recordVersion' in payload) return { ...payload, record: callRecord(state, payload.recordVersion) };
   if (!('function' in payload)) return payload;
   const call = callRecord(state, state.account.recordVersion + 1);
-  const { state: callState, transcript } = state.account;
-  return { ...payload, input: { call, state: callState, transcript: transcript as unknown as JsonObject[] } };
+  const { state: callState } = state.account;
+  const transcript = state.account.transcript as unknown as JsonObject[];
+  const missing = [
+    ...missingInputs(state, manifestOf(state, { kind: 'run-end-function', subject: payload.function })),
+  ];
+  return { ...payload, input: { ...payload.input, call, state: callState, transcript, missing } };
 }
 
 /** What the effect chart makes of an outcome: an answer, a retry, or nothing for a stale failure. */
@@ -260,6 +279,7 @@ export function retryEffect(draft: Draft, id: string): void {
   const waiting = draft.state.effects[id];
   if (waiting?.phase !== 'backing-off') return;
   draft.disarm(effectTimer(id));
+  if (!stillApplies(draft, waiting)) return;
   const pending: PendingEffect = {
     ...waiting,
     attempt: waiting.attempt + 1,
@@ -269,6 +289,11 @@ export function retryEffect(draft: Draft, id: string): void {
   };
   draft.keep(pending);
   if (pending.phase === 'attempting') start(draft, pending);
+}
+
+/** Functions whose last awaited input has come start before their wait is over. */
+export function startByInputs(draft: Draft): void {
+  for (const id of readyByInputs(draft)) retryEffect(draft, id);
 }
 
 /** Log rule 35: the attempt is in the log before the function runs. A spent budget ends it here. */
@@ -281,7 +306,7 @@ export function attemptEffect(
   const { subject } = pending;
   const manifest = manifestOf(draft.state, withSubject(pending));
   draft.keep({ ...pending, attempt: attempted.attempt, started: true });
-  if (subject !== undefined) {
+  if (subject !== undefined && pending.followUp !== true) {
     draft.account((account) =>
       updateFunction(account, subject, {
         attempts: attempted.attempt,

@@ -2,6 +2,8 @@
  * One event through the call chart, and everything that follows from it: timers, effects, remarks, the
  * timeline, the feed.
  */
+import type { AnyMachineSnapshot as Snapshot } from 'xstate';
+import type { CallContext } from '../../machines/call/context.ts';
 import { callMachine } from '../../machines/call/machine.ts';
 import type { CallEvent } from '../../machines/call/events.ts';
 import { type EffectRequest, REMARKS, type RemarkName, requests } from '../../machines/call/effects.ts';
@@ -9,10 +11,9 @@ import { ABSENCES, type DelayName } from '../../machines/call/timers.ts';
 import type { JsonObject } from '../contract/json.ts';
 import * as accounts from './account.ts';
 import { outlive, outliveFunctions } from './afterlife.ts';
-import type { CallState } from './call-state.ts';
 import type { Draft } from './draft.ts';
 import { requestEffect, withdrawUnwanted } from './effect-fold.ts';
-import { contextOf, stateName } from './record.ts';
+import { nameOf } from './record.ts';
 import { createStepper, type NamedAction, type Step } from './step.ts';
 
 export const callStepper = createStepper(callMachine);
@@ -24,25 +25,32 @@ export function delayOf(timerId: string): DelayName {
 
 /** Throws what the chart throws. */
 export function feed(draft: Draft, event: CallEvent): void {
-  const before = draft.state;
-  apply(draft, before, callStepper.next(before.snapshot, event), event);
+  const before = draft.state.snapshot;
+  apply(draft, before, callStepper.next(before, event), event);
+  feedLater(draft);
+}
+
+/** What effects answered without an attempt. Throws what the chart throws. */
+export function feedLater(draft: Draft): void {
+  const next = draft.later.shift();
+  if (next !== undefined) feed(draft, next);
 }
 
 /** The same for the very first step, which has no state before it. */
-export function apply(draft: Draft, before: CallState | undefined, step: Step, event?: CallEvent): void {
-  draft.state = { ...draft.state, snapshot: step.snapshot };
+export function apply(draft: Draft, before: Snapshot | undefined, step: Step, event?: CallEvent): void {
+  draft.state.snapshot = step.snapshot;
   for (const timerId of step.cancelled) draft.disarm(timerId);
   for (const { timerId, delayMs } of step.armed) {
     if (Number.isFinite(delayMs)) draft.arm(timerId, delayMs, ABSENCES.has(delayOf(timerId)));
   }
   if (before !== undefined) keepBooks(draft, before, event);
   for (const action of step.actions) perform(draft, action, before);
-  if (before === undefined || before.snapshot.value !== step.snapshot.value) withdrawUnwanted(draft);
+  if (before === undefined || before.value !== step.snapshot.value) withdrawUnwanted(draft);
 }
 
 type RequestTable = Readonly<Record<string, ((moment: never) => EffectRequest[]) | undefined>>;
 
-function perform(draft: Draft, action: NamedAction, before: CallState | undefined): void {
+function perform(draft: Draft, action: NamedAction, before: Snapshot | undefined): void {
   const request = (requests as RequestTable)[action.type];
   if (request !== undefined) {
     const moment = { context: action.context, event: action.event } as never;
@@ -61,11 +69,11 @@ function perform(draft: Draft, action: NamedAction, before: CallState | undefine
 }
 
 /** Timeline, attempts, legs and functions: differences between the state before and after. */
-function keepBooks(draft: Draft, before: CallState, event?: CallEvent): void {
-  const was = contextOf(before);
+function keepBooks(draft: Draft, before: Snapshot, event?: CallEvent): void {
+  const was = before.context as CallContext;
   const is = draft.context;
-  const from = stateName(before);
-  const to = stateName(draft.state);
+  const from = nameOf(before);
+  const to = nameOf(draft.state.snapshot);
   if (from !== to) {
     for (const [start, end] of passages(from, to)) pass(draft, start, end);
     if (to === 'closed') draft.note('call.closed', closing(draft));
@@ -85,7 +93,7 @@ function keepBooks(draft: Draft, before: CallState, event?: CallEvent): void {
     draft.account((account) => ({ ...account, farewellEndedAt: draft.at }));
   }
   if (is.legs !== was.legs) noteLegs(draft, was.legs, is.legs);
-  if (is.functions !== was.functions) noteFunctions(draft, was.functions, is.functions);
+  if (is.functions !== was.functions) noteFunctions(draft, was.functions, is.functions, event);
 }
 
 /** `terminating` is on every way, also when nothing is left to end (rule R8). */
@@ -113,7 +121,7 @@ function closing(draft: Draft): JsonObject {
   };
 }
 
-type Legs = ReturnType<typeof contextOf>['legs'];
+type Legs = CallContext['legs'];
 
 function noteLegs(draft: Draft, was: Legs, is: Legs): void {
   for (const [leg, { termination }] of Object.entries(is)) {
@@ -123,13 +131,14 @@ function noteLegs(draft: Draft, was: Legs, is: Legs): void {
   }
 }
 
-type Functions = ReturnType<typeof contextOf>['functions'];
+type Functions = CallContext['functions'];
 
-function noteFunctions(draft: Draft, was: Functions, is: Functions): void {
+function noteFunctions(draft: Draft, was: Functions, is: Functions, event?: CallEvent): void {
+  const skip = event?.type === 'effect.end-function.skipped' ? event.data.code : undefined;
   for (const { name, status } of Object.values(is)) {
     if (was[name]?.status === status) continue;
     const decided = status !== 'waiting' && status !== 'running';
-    const reason = status === 'skipped' ? { reason: draft.context.policy.mode } : {};
+    const reason = status === 'skipped' ? { reason: skip ?? draft.context.policy.mode } : {};
     draft.account((account) =>
       accounts.updateFunction(account, name, {
         status,

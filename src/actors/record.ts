@@ -5,8 +5,11 @@ import type { Json, JsonObject } from '../contract/json.ts';
 import type { CallState } from './call-state.ts';
 
 /** The top state of the chart. */
-export function stateName(state: CallState): CallStateName {
-  const value: unknown = state.snapshot.value;
+export function stateName({ snapshot }: Pick<CallState, 'snapshot'>): CallStateName {
+  return nameOf(snapshot);
+}
+
+export function nameOf({ value }: CallState['snapshot']): CallStateName {
   const name = typeof value === 'string' ? value : Object.keys(value as object)[0];
   return CALL_STATES.find((known) => known === name) ?? 'active';
 }
@@ -57,6 +60,9 @@ function functionsOf(state: CallState): Json[] {
       endedAt: ledger.endedAt,
       output: ledger.output,
       error: ledger.error,
+      missing: ledger.missing,
+      ranVersion: ledger.ranVersion,
+      followUp: ledger.followUp,
     }),
   );
 }
@@ -104,6 +110,8 @@ export function callRecord(state: CallState, recordVersion: number): JsonObject 
     endFunctions: functionsOf(state),
     disposition: account.disposition,
     state: account.state,
+    late: account.late,
+    lateDropped: account.lateDropped,
     timeline: timelineOf(state),
     silenceAfterFarewellMs: silence,
     would: account.would.length === 0 ? undefined : account.would,

@@ -125,10 +125,28 @@ export const callRecordSchema = z.object({
       endedAt: instant.optional(),
       output: z.json().optional(),
       error: z.string().optional(),
+      missing: z.array(z.string()).min(1).optional().describe('declared inputs that did not come in time'),
+      ranVersion: z.string().optional().describe('what ran, where the pinned version was gone'),
+      followUp: z
+        .object({
+          at: instant.describe('when it is due, ms since the epoch'),
+          status: z.enum(['scheduled', 'succeeded', 'dead_lettered']),
+          attempts: z.number().int().min(0),
+          endedAt: instant.optional(),
+          output: z.json().optional(),
+          error: z.string().optional(),
+        })
+        .optional()
+        .describe('the later run that the function asked for'),
     }),
   ),
   disposition: z.object({ code: z.string(), detail: z.string().optional() }).optional(),
   state: json.describe('as `state.patched` events built it'),
+  late: z
+    .array(z.object({ at: instant, type: z.string(), data: json }))
+    .optional()
+    .describe('transcript and call state that came after the settle window'),
+  lateDropped: z.number().int().min(1).optional(),
   timeline: z.array(z.object({ at: instant, from: z.string(), to: z.string(), cause: z.string() })),
   silenceAfterFarewellMs: z.number().min(0).optional(),
   would: z.array(z.object({ effect: z.string(), at: instant, cause: z.string() })).optional(),

@@ -8,8 +8,28 @@ import type { RetryPolicy } from './retry-policy.ts';
 
 export type { RetryPolicy } from './retry-policy.ts';
 
+/** The values that a path must have: one of a list, the one given, or any at all. */
+export type Wanted = ConditionValue | readonly ConditionValue[] | { readonly present: boolean };
+
+export type ConditionValue = string | number | boolean;
+
+/**
+ * When a function starts, and whether. Paths: `state.<key>…`, `call.<field>…` of the record so far,
+ * `functions.<name>.output…`, `functions.<name>.status`, `transcript`.
+ */
+export interface Conditions {
+  /** Waited for at most `inputsWaitMs`, then named in `missing`: never sent as a blank (field rule 55). */
+  readonly inputs?: readonly string[];
+  /** In ms, from the moment the function could start otherwise. */
+  readonly inputsWaitMs?: number;
+  /** All must hold, else the function is skipped with the path as its reason. */
+  readonly onlyIf?: Readonly<Record<string, Wanted>>;
+  /** `sandbox`: its outgoing requests are shown in the log and not sent. Default `live`. */
+  readonly environment?: 'live' | 'sandbox';
+}
+
 /** What is known of an end function without running it. JSON: a claim carries it (log rule 11). */
-export interface EndFunctionManifest {
+export interface EndFunctionManifest extends Conditions {
   readonly name: string;
   /** As text, so that `1` and `'1'` are the same version. */
   readonly version: string;
@@ -39,6 +59,10 @@ export interface EndFunctionInput {
   readonly idempotencyKey: string;
   /** 1 = the first. */
   readonly attempt: number;
+  /** Declared inputs that did not come in time; empty when all are there. */
+  readonly missing: readonly string[];
+  /** Set on the run that an earlier one asked for with `runAgainAt`: that instant, ms since the epoch. */
+  readonly scheduledFor?: number;
 }
 
 export interface RunOptions {

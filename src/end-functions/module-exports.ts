@@ -29,6 +29,6 @@ export async function loadEndFunctions(module: string): Promise<readonly EndFunc
 
 /** What is told about a function outside its process. */
 export function manifestOf(endFunction: EndFunction, module: string): EndFunctionManifest {
-  const { name, version, timeoutMs, retry, after } = endFunction;
-  return { name, version, timeoutMs, retry, after, module };
+  const { run: _run, ...declared } = endFunction;
+  return { ...declared, module };
 }

@@ -1,5 +1,6 @@
-/** What a function returned, as an outcome: the two fields that onhook keeps are checked, all else is ignored. */
+/** What a function returned, as an outcome: the fields that onhook keeps are checked, all else is ignored. */
 import { z } from 'zod';
+import { parseInstant } from '../clock/instant.ts';
 import type { Json, JsonObject } from '../contract/json.ts';
 import type { Outcome } from '../contract/outcome.ts';
 
@@ -42,13 +43,20 @@ function checkOutput(output: unknown): { readonly value: Json } | { readonly ref
   return { value };
 }
 
+/** Ms since the epoch, or undefined for what is no instant. */
+function instantOf(value: unknown): number | undefined {
+  if (typeof value === 'string') return parseInstant(value);
+  const at = value instanceof Date ? value.getTime() : value;
+  return typeof at === 'number' && Number.isSafeInteger(at) && at >= 0 ? at : undefined;
+}
+
 /**
  * `done`, with `data.output` and `data.disposition` where they were returned; `fatal` when one of them
  * cannot be kept, since running the function again would return the same.
  */
 export function outcomeOf(returned: unknown): Outcome {
   if (returned === null || typeof returned !== 'object') return { result: 'done' };
-  const { output, disposition } = returned as { readonly output?: unknown; readonly disposition?: unknown };
+  const { output, disposition, runAgainAt } = returned as Readonly<Record<string, unknown>>;
   const data: JsonObject = {};
   if (output !== undefined) {
     const checked = checkOutput(output);
@@ -65,6 +73,16 @@ export function outcomeOf(returned: unknown): Outcome {
     }
     const { code, detail } = parsed.data;
     data['disposition'] = detail === undefined ? { code } : { code, detail };
+  }
+  if (runAgainAt !== undefined && runAgainAt !== null) {
+    const at = instantOf(runAgainAt);
+    if (at === undefined) {
+      return fatal(
+        'function_schedule_invalid',
+        'runAgainAt must be a Date, an ISO 8601 text or a number of ms',
+      );
+    }
+    data['runAgainAt'] = at;
   }
   return Object.keys(data).length === 0 ? { result: 'done' } : { result: 'done', data };
 }

@@ -32,7 +32,8 @@ export interface Runner {
    * `done`; `retry` with `function_threw`, `function_timeout`, `function_load_timeout`,
    * `function_load_failed`, `function_exited`, `function_killed`, `function_not_started`,
    * `function_cancelled`; `fatal` with `function_terminal`, `function_missing`, `function_flooded`,
-   * `function_output_too_large`, `function_output_invalid`, `function_disposition_invalid`.
+   * `function_output_too_large`, `function_output_invalid`, `function_disposition_invalid`,
+   * `function_schedule_invalid`.
    */
   run(invocation: Invocation, options: { readonly signal: AbortSignal }): Promise<Outcome>;
   /** Ends every process; attempts under way settle as `function_cancelled`. May be called twice. */

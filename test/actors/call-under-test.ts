@@ -16,7 +16,7 @@ import type { JsonObject } from '../../src/contract/json.ts';
 import type { Message } from '../../src/contract/message.ts';
 import type { Outcome } from '../../src/contract/outcome.ts';
 import { DEFAULT_TIMERS } from '../../src/contract/timers.ts';
-import type { EndFunctionManifest } from '../../src/end-functions/end-function.ts';
+import type { Conditions, EndFunctionManifest } from '../../src/end-functions/end-function.ts';
 import { stableJson } from '../../src/supervisor/stable-json.ts';
 
 export type Reply = Outcome | 'never' | { readonly afterMs: number; readonly outcome: Outcome };
@@ -43,9 +43,13 @@ const LETTERS: Readonly<Record<string, string>> = {
 
 export const STARTED_AT = 1_700_000_000_000;
 
-export function endFunction(name: string, after: string[] = []): EndFunctionManifest {
+export function endFunction(
+  name: string,
+  after: string[] = [],
+  conditions: Conditions = {},
+): EndFunctionManifest {
   const retry = { maxAttempts: 2, initialMs: 1_000, maxMs: 1_000, factor: 1 };
-  return { name, version: '1', timeoutMs: 1_000, retry, after, module: `file:///${name}.js` };
+  return { name, version: '1', timeoutMs: 1_000, retry, after, module: `file:///${name}.js`, ...conditions };
 }
 
 export interface CallOptions {

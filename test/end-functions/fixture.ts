@@ -17,6 +17,7 @@ export const input: EndFunctionInput = {
   transcript: [{ role: 'caller', text: 'hello' }],
   idempotencyKey: 'key-1',
   attempt: 1,
+  missing: [],
 };
 
 export const planted = {

@@ -23,7 +23,7 @@ afterAll(() => functions.close());
 
 function run(name: string, state: JsonObject): Promise<Outcome> {
   const transcript = [{ role: 'agent', text: 'Goodbye!' }];
-  const input = { call: {}, state, transcript, idempotencyKey: '0123456789abcdef', attempt: 1 };
+  const input = { call: {}, state, transcript, idempotencyKey: '0123456789abcdef', attempt: 1, missing: [] };
   return functions.run(name, input, { signal: new AbortController().signal });
 }
 

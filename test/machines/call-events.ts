@@ -110,7 +110,7 @@ const ANSWERS: readonly (readonly [string, object])[] = [
   ...['mark', 'say', 'farewell', 'close', 'ping', 'notice'].flatMap((name) =>
     COMMAND_ANSWERS.map((result) => [`effect.${name}.${result}`, { subject: 'session' }] as const),
   ),
-  ...['done', 'failed', 'given-up'].flatMap((result) =>
+  ...['done', 'failed', 'given-up', 'skipped'].flatMap((result) =>
     ['crm', 'mail'].map((subject) => [`effect.end-function.${result}`, { subject }] as const),
   ),
   ['effect.record.done', {}],

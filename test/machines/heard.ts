@@ -56,7 +56,7 @@ export const HEARD: Readonly<Record<CallStateName, readonly string[]>> = {
   ],
   'post-processing': [
     ...ALWAYS,
-    ...answers('end-function', 'done failed given-up'),
+    ...answers('end-function', 'done failed given-up skipped'),
     ...answers('record', 'done failed'),
   ],
   closed: [],
