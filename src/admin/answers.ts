@@ -2,7 +2,15 @@
  * What one node answers about its own calls, the same over HTTP and over the query subjects; and the
  * asking of the others, since no node knows every partition.
  */
-import type { CallDetail, CallStateName, CallSummary, NodeStats, NodeView } from '../supervisor/view.ts';
+import type { Json } from '../contract/json.ts';
+import type {
+  CallDetail,
+  CallStateName,
+  CallSummary,
+  EffectView,
+  NodeStats,
+  NodeView,
+} from '../supervisor/view.ts';
 
 /** Last token of a query subject. */
 export type QueryName = 'calls' | 'call' | 'dead-letters' | 'stats';
@@ -24,8 +32,24 @@ export interface CallPlace {
 
 /** A call in the list. */
 export interface ListedCall extends CallSummary {
-  /** The timer that is due next. */
-  readonly nextTimer?: { readonly timerId: string; readonly dueAt: number };
+  /** XState's full value: what it waits for. */
+  readonly value?: Json;
+  /** The timer that is due next; `retries` says what a wait between attempts is about. */
+  readonly nextTimer?: {
+    readonly timerId: string;
+    readonly dueAt: number;
+    readonly retries?: Pick<EffectView, 'kind' | 'subject' | 'attempt'>;
+  };
+}
+
+/** A node as the fleet shows it. */
+export interface NodeReport extends NodeStats {
+  /** Of onhook. */
+  readonly version: string;
+  /** Its wall clock, ms since the epoch. */
+  readonly now: number;
+  /** Open calls by gateway. */
+  readonly gateways: Readonly<Record<string, number>>;
 }
 
 /** What a node says, and for which partitions it may say it. */
@@ -95,14 +119,37 @@ export function listCalls(view: NodeView, { state, gateway, limit, after }: Call
   const calls = view.calls(filter).sort(inOrder);
   const rest = after === undefined ? calls : calls.filter((call) => inOrder(call, after) > 0);
   return rest.slice(0, limit + 1).map((call) => {
-    const nextTimer = nextDue(view.call(call.callId));
-    return nextTimer === undefined ? call : { ...call, nextTimer };
+    const detail = view.call(call.callId);
+    return detail === undefined ? call : { ...call, value: detail.value, ...nextDue(detail) };
   });
 }
 
-function nextDue(detail: CallDetail | undefined): ListedCall['nextTimer'] {
-  const [first] = [...(detail?.timers ?? [])].sort((a, b) => a.dueAt - b.dueAt);
-  return first === undefined ? undefined : { timerId: first.timerId, dueAt: first.dueAt };
+const RETRY = 'effect.';
+
+function nextDue({ timers, effects }: CallDetail): Pick<ListedCall, 'nextTimer'> {
+  const next = timers.reduce<(typeof timers)[number] | undefined>(
+    (soonest, timer) => (soonest === undefined || timer.dueAt < soonest.dueAt ? timer : soonest),
+    undefined,
+  );
+  if (next === undefined) return {};
+  const { timerId, dueAt } = next;
+  const effect = effects.find(({ effectId }) => timerId === RETRY + effectId);
+  if (effect === undefined) return { nextTimer: { timerId, dueAt } };
+  const { kind, subject, attempt } = effect;
+  return {
+    nextTimer: {
+      timerId,
+      dueAt,
+      retries: { kind, attempt, ...(subject === undefined ? {} : { subject }) },
+    },
+  };
+}
+
+/** What this node says of itself. Pure but for the clock's time. */
+export function reportOf(view: NodeView, version: string, now: number): NodeReport {
+  const gateways: Record<string, number> = {};
+  for (const { gateway } of view.calls()) gateways[gateway] = (gateways[gateway] ?? 0) + 1;
+  return { ...view.stats(), version, now, gateways };
 }
 
 /** Oldest first; ids are unique. */

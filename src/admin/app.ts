@@ -7,7 +7,8 @@ import type { EventRing } from './event-ring.ts';
 import { eventStream } from './event-stream.ts';
 import type { GuardOptions } from './guard.ts';
 import { guard, hardened } from './guard.ts';
-import { PAGE, PAGE_POLICY } from './page.ts';
+import { nodeRoutes } from './node.ts';
+import { pageRoutes } from './page.ts';
 import type { AdminParts } from './parts.ts';
 import { Problem, problemResponse, toProblem } from './problem.ts';
 
@@ -46,10 +47,8 @@ export function runningApp(guarding: GuardOptions, parts: AdminParts, ring: Even
     });
   }
   app.get('/api/events', eventStream(ring, clock));
-  app.get('/', (c) => {
-    c.header('Content-Security-Policy', PAGE_POLICY);
-    return c.html(PAGE);
-  });
+  app.route('/api', nodeRoutes(parts));
+  app.route('/', pageRoutes());
   return app;
 }
 

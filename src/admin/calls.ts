@@ -1,5 +1,6 @@
 /** Routes about calls: the list, one call, its messages, and an operator's commands. */
 import { Hono } from 'hono';
+import type { Context } from 'hono';
 import type { Json, JsonObject } from '../contract/json.ts';
 import type { CallCommand, CallDetail, NodeView } from '../supervisor/view.ts';
 import type { ListedCall } from './answers.ts';
@@ -9,6 +10,7 @@ import { askAll, findCall, isNamed } from './find-call.ts';
 import type { AdminParts } from './parts.ts';
 import { maskPhoneNumbers } from './phone-numbers.ts';
 import { Problem } from './problem.ts';
+import { redact } from './redact.ts';
 import { cursorOf, readCallId, readCallsRequest, readReason } from './request.ts';
 import { callMessages, lastRecord, newestRecords } from './stored.ts';
 
@@ -16,28 +18,23 @@ const COMMANDS = ['end', 'kill', 'end-cancelled'] as const satisfies readonly Ca
 
 /** Mounted at `/api/calls`. */
 export function callRoutes(parts: AdminParts): Hono {
-  const { log } = parts;
+  const { log, clock } = parts;
   const routes = new Hono();
-  routes.get('/', async (c) => {
-    const request = readCallsRequest(c);
-    if (request.state === 'closed') {
-      return c.json({ calls: await closedCalls(parts, request.limit), unanswered: [] });
-    }
-    const local = (view: NodeView): ListedCall[] => listCalls(view, request);
-    const { answers, unanswered } = await askAll(parts, { query: 'calls', request, local, accepts: isList });
-    const all = mergeCalls(answers).filter((call) => !request.after || inOrder(call, request.after) > 0);
-    const calls = all.slice(0, request.limit);
-    const last = calls.at(-1);
-    const next = last !== undefined && all.length > calls.length ? { next: cursorOf(last) } : {};
-    return c.json({ calls, unanswered, ...next });
-  });
+  routes.get('/', (c) => answerList(parts, c));
   routes.get('/:id', async (c) => {
     const callId = readCallId(c);
     const { detail, unanswered } = await findCall(parts, callId);
     const record = await lastRecord(log, callId);
-    if (detail !== undefined) return c.json(openCall(detail, record));
-    if (record !== undefined) return c.json(closedCall(callId, record));
-    throw unknownCall(callId, unanswered);
+    const shown = detail === undefined ? record && closedCall(callId, record) : openCall(detail, record);
+    if (shown === undefined) throw unknownCall(callId, unanswered);
+    const answer = { ...shown, now: clock.now() };
+    return c.json(c.req.query('redact') === '1' ? redact(answer) : answer);
+  });
+  routes.get('/:id/tape', async (c) => {
+    if (parts.tape === undefined) throw new Problem('not_available', 'this node plays no calls');
+    const tape = (await parts.tape(readCallId(c))) as unknown as JsonObject | undefined;
+    if (tape === undefined) throw new Problem('call_not_found', 'the log holds no message of this call');
+    return c.json(c.req.query('reveal') === '1' ? tape : redact(tape));
   });
   routes.get('/:id/log', async (c) => {
     const callId = readCallId(c);
@@ -60,23 +57,37 @@ export function callRoutes(parts: AdminParts): Hono {
   return routes;
 }
 
+async function answerList(parts: AdminParts, c: Context): Promise<Response> {
+  const request = readCallsRequest(c);
+  if (request.state === 'closed') {
+    return c.json({ calls: await closedCalls(parts, request.limit), unanswered: [] });
+  }
+  const local = (view: NodeView): ListedCall[] => listCalls(view, request);
+  const { answers, unanswered } = await askAll(parts, { query: 'calls', request, local, accepts: isList });
+  const all = mergeCalls(answers).filter((call) => !request.after || inOrder(call, request.after) > 0);
+  const calls = all.slice(0, request.limit);
+  const last = calls.at(-1);
+  const next = last !== undefined && all.length > calls.length ? { next: cursorOf(last) } : {};
+  return c.json({ calls, unanswered, now: parts.clock.now(), ...next });
+}
+
 function isList(data: unknown): boolean {
   return Array.isArray(data) && data.every(isNamed);
 }
 
 /** The timeline is part of the account; it is lifted out since everybody asks for it. */
-function openCall(detail: CallDetail, record: JsonObject | undefined): object {
+function openCall(detail: CallDetail, record: JsonObject | undefined): JsonObject {
   return {
     ...detail,
     timeline: detail.account['timeline'] ?? [],
     ...(record === undefined ? {} : { record }),
-  };
+  } as unknown as JsonObject;
 }
 
-function closedCall(callId: string, record: JsonObject): object {
-  const { timeline = [], legs = {}, ...rest } = record;
+function closedCall(callId: string, record: JsonObject): JsonObject {
+  const { timeline = [], legs = {}, endFunctions = [], ...rest } = record;
   const summary = pick(rest, ['gateway', 'startedAt', 'endedAt', 'closedAt', 'endedBy', 'endReason']);
-  return { callId, state: 'closed', ...summary, timers: [], effects: [], timeline, legs, record };
+  return { callId, state: 'closed', ...summary, timers: [], effects: [], timeline, legs, endFunctions, record };
 }
 
 async function closedCalls({ log }: AdminParts, limit: number): Promise<JsonObject[]> {

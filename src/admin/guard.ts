@@ -7,43 +7,70 @@ import { isIP } from 'node:net';
 import type { MiddlewareHandler } from 'hono';
 import { Problem } from './problem.ts';
 
-/** Whom to let in. */
+/** What a caller may do: look, or also end calls, pause, redrive and discard. */
+export type Scope = 'read' | 'act';
+
+/** What the guard leaves for the routes behind it. */
+export interface GuardVariables {
+  readonly scope: Scope;
+}
+
+/** Whom to let in. With either token everything but the probes and the page needs one. */
 export interface GuardOptions {
-  /** Required for everything but the probes and the page, which holds no data. */
+  /** May do everything. */
   readonly token?: string;
+  /** May look only. */
+  readonly readToken?: string;
   /** Names that a `Host` header may say, besides `localhost` and IP addresses. */
   readonly hosts: readonly string[];
 }
 
-const OPEN_PATHS: ReadonlySet<string> = new Set(['/livez', '/readyz', '/']);
+/** They hold no data: the probes, the page and what it is made of. */
+const OPEN_PATHS: ReadonlySet<string> = new Set(['/livez', '/readyz', '/', '/app.js', '/app.css']);
 
-/** Refuses with `host_not_allowed`, `origin_not_allowed` or `token_required`. */
-export function guard({ token, hosts }: GuardOptions): MiddlewareHandler {
+/** Refuses with `host_not_allowed`, `origin_not_allowed`, `token_required` or `scope_required`. */
+export function guard({
+  token,
+  readToken,
+  hosts,
+}: GuardOptions): MiddlewareHandler<{ Variables: GuardVariables }> {
   const allowed = new Set(['localhost', ...hosts.map((host) => host.toLowerCase())]);
-  const holdsToken = bearerCheck(token);
+  const needed = token !== undefined || readToken !== undefined;
+  const mayAct = bearerCheck(token);
+  const mayRead = bearerCheck(readToken);
   return async (c, next) => {
     const host = c.req.header('host') ?? '';
-    const authorised = holdsToken(c.req.header('authorization'));
+    const bearer = c.req.header('authorization');
+    // Both are compared always, so that the time does not tell which one was near.
+    const [acts, reads] = [mayAct(bearer), mayRead(bearer)];
+    const authorised = acts || reads;
     // A browser never adds a bearer token by itself: who sends it is not a rebound page.
     if (!authorised && !isServed(host, allowed)) {
-      throw new Problem('host_not_allowed', 'use an IP address, localhost or the configured admin host');
+      throw new Problem('host_not_allowed', 'use an IP address, localhost, the admin host or admin.hosts');
     }
-    if (c.req.method !== 'GET' && c.req.method !== 'HEAD' && isForeign(c.req.header('origin'), host)) {
+    const looks = c.req.method === 'GET' || c.req.method === 'HEAD';
+    if (!looks && isForeign(c.req.header('origin'), host)) {
       throw new Problem('origin_not_allowed', 'send the request from this origin, or without a browser');
     }
-    if (token !== undefined && !authorised && !OPEN_PATHS.has(c.req.path)) {
+    if (needed && !authorised && !OPEN_PATHS.has(c.req.path)) {
       throw new Problem('token_required', 'send Authorization: Bearer with ONHOOK_ADMIN_TOKEN');
     }
+    if (needed && !acts && !looks) {
+      throw new Problem('scope_required', 'this token may only read; send the one of ONHOOK_ADMIN_TOKEN');
+    }
+    c.set('scope', needed && !acts ? 'read' : 'act');
     await next();
   };
 }
 
 /** Digests have one length, so the comparison takes the same time for every guess. */
 function bearerCheck(token: string | undefined): (header: string | undefined) => boolean {
-  if (token === undefined) return () => false;
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  const expected = digest(`Bearer ${token}`);
-  return (header) => header !== undefined && timingSafeEqual(digest(header), expected);
+  const expected = digest(`Bearer ${token ?? ''}`);
+  return (header) => {
+    const same = timingSafeEqual(digest(header ?? ''), expected);
+    return token !== undefined && same;
+  };
 }
 
 /** An address cannot be rebound; a name can. */
@@ -66,5 +93,6 @@ export const hardened: MiddlewareHandler = async (c, next) => {
   c.header('X-Content-Type-Options', 'nosniff');
   c.header('Referrer-Policy', 'no-referrer');
   c.header('X-Frame-Options', 'DENY');
+  c.header('Cross-Origin-Resource-Policy', 'same-origin');
   if (!c.res.headers.has('Cache-Control')) c.header('Cache-Control', 'no-store');
 };

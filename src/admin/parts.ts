@@ -1,4 +1,5 @@
 /** What the routes work with: filled by the composition root once the node runs. */
+import type { Tape } from '../actors/tape.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { Log } from '../log/log.ts';
 import type { NodeView } from '../supervisor/view.ts';
@@ -11,6 +12,26 @@ import type { DeadLetter } from './stored.ts';
 export interface DeadLetterDesk {
   redrive(letter: DeadLetter): Promise<{ readonly seq: number }>;
   discard(letter: DeadLetter): Promise<{ readonly seq: number }>;
+}
+
+/** Calls that a playground can make, to be looked at. */
+export interface TestCalls {
+  readonly scripts: readonly { readonly name: string; readonly title: string }[];
+  /** Starts one. Resolves with its id once it rings, undefined for an unknown name. */
+  start(name: string): Promise<string | undefined>;
+}
+
+/** A timer of the configuration. */
+export interface TimerSetting {
+  readonly name: string;
+  /** In ms, but for counts. */
+  readonly value: number;
+  readonly defaultValue: number;
+  readonly kind: string;
+  /** Why the default is what it is. */
+  readonly reason: string;
+  /** `default`, `env ONHOOK_TIMERS_DRAIN_MS`, `file onhook.yaml`. */
+  readonly source: string;
 }
 
 /** All that the routes touch. */
@@ -26,4 +47,12 @@ export interface AdminParts {
   readonly peers?: Peers;
   /** Without one, redrive and discard answer `not_available`. */
   readonly deadLetterDesk?: DeadLetterDesk;
+  /** A call's messages with the worlds that they were folded in; undefined when the log has none. */
+  readonly tape?: (callId: string) => Promise<Tape | undefined>;
+  /** The timers in force, and where each was set. */
+  readonly timers?: readonly TimerSetting[];
+  /** The NATS server that is connected. */
+  readonly server?: () => { readonly server: string; readonly version: string };
+  /** In a playground only. */
+  readonly testCalls?: TestCalls;
 }

@@ -12,7 +12,7 @@ import { isCallId, partitionOf } from '../contract/subjects.ts';
 import type { Log } from '../log/log.ts';
 import type { NodeView } from '../supervisor/view.ts';
 import type { Answer, Peers, QueryName } from './answers.ts';
-import { identity, listCalls } from './answers.ts';
+import { identity, listCalls, reportOf } from './answers.ts';
 import { toProblem } from './problem.ts';
 import { callsRequest } from './request.ts';
 import { deadLetters } from './stored.ts';
@@ -22,6 +22,7 @@ export interface QueryOptions {
   readonly connection: NatsConnection;
   readonly view: NodeView;
   readonly log: Log;
+  readonly clock: Clock;
   /** Semantic version of onhook. */
   readonly version: string;
 }
@@ -35,13 +36,13 @@ type Answers = Readonly<Record<QueryName, (request: unknown) => unknown>>;
 
 /** Starts answering. Resolves once the server knows it; the result stops it, once what was asked is answered. */
 export async function serveQueries(options: QueryOptions): Promise<() => Promise<void>> {
-  const { connection, view, log, version } = options;
+  const { connection, version, log } = options;
   // Without a queue group every node hears every question.
   const service = await new Svcm(asServices(connection)).add({ name: 'onhook', version, queue: '' });
   const group = service.addGroup(`${log.prefix}.query`);
-  for (const [name, answer] of Object.entries(answersOf(view, log))) {
+  for (const [name, answer] of Object.entries(answersOf(options))) {
     group.addEndpoint(name, (error, message) => {
-      if (error === null) void respond(message, view, answer);
+      if (error === null) void respond(message, options.view, answer);
     });
   }
   await connection.flush();
@@ -53,7 +54,7 @@ function asServices(connection: NatsConnection): ConstructorParameters<typeof Sv
   return connection as unknown as ConstructorParameters<typeof Svcm>[0];
 }
 
-function answersOf(view: NodeView, log: Log): Answers {
+function answersOf({ view, log, version, clock }: QueryOptions): Answers {
   return {
     calls: (request) => listCalls(view, callsRequest.parse(request)),
     call: (request) => view.call(callRequest.parse(request).callId) ?? null,
@@ -65,7 +66,7 @@ function answersOf(view: NodeView, log: Log): Answers {
         mine.has(isCallId(callId) ? partitionOf(callId, log.partitions) : 0),
       );
     },
-    stats: () => view.stats(),
+    stats: () => reportOf(view, version, clock.now()),
   };
 }
 

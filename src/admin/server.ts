@@ -17,6 +17,8 @@ export interface AdminAddress {
   readonly port: number;
   /** The bearer token. The configuration requires one when the host is not loopback. */
   readonly token?: string;
+  /** A second one that may only read. */
+  readonly readToken?: string;
   /** Names, besides the host, under which browsers and scrapers reach this port. */
   readonly hosts?: readonly string[];
 }
@@ -51,8 +53,8 @@ export async function startAdmin(options: AdminAddress & AdminParts): Promise<Ad
 }
 
 /** Takes the port. Rejects with {@link AdminPortUnavailable}. */
-export async function bindAdmin({ host, port, token, hosts = [] }: AdminAddress): Promise<BoundAdmin> {
-  const guarding = { hosts: [host, ...hosts], ...(token === undefined ? {} : { token }) };
+export async function bindAdmin({ host, port, hosts = [], ...tokens }: AdminAddress): Promise<BoundAdmin> {
+  const guarding = { ...tokens, hosts: [host, ...hosts] };
   let app: Hono = startingApp(guarding);
   const server = createAdaptorServer({ fetch: (request, env) => app.fetch(request, env) }) as Server;
   await listen(server, host, port);

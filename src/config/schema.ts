@@ -83,6 +83,11 @@ const listeners = {
       .default(7701)
       .register(fields, { description: 'port of the admin API', reason: 'the contract' }),
     token: secret('bearer token of the admin API; required when the host is not loopback'),
+    readToken: secret('a second bearer token, which may look and not act'),
+    hosts: z.array(text).default([]).register(fields, {
+      description: 'names besides the host under which browsers reach the admin API',
+      reason: 'a name can be rebound to this address by a foreign page; an IP address cannot',
+    }),
   }),
 };
 

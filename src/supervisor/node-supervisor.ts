@@ -276,6 +276,7 @@ export class NodeSupervisor implements NodeView {
   private partitionView(seat: PartitionSeat): PartitionView {
     const { owner, partition, state, ownership } = seat;
     const checkpointAt = owner?.checkpoints.committedAt;
+    const logNow = owner?.effects.logTime.now();
     return {
       partition,
       state,
@@ -288,6 +289,7 @@ export class NodeSupervisor implements NodeView {
       lag: owner === undefined ? 0 : Math.max(0, this.watch.lastSeq - owner.seq),
       unconfirmed: owner?.effects.unconfirmed.size ?? 0,
       ...(checkpointAt === undefined ? {} : { checkpointAt }),
+      ...(logNow === undefined ? {} : { clockAheadMs: Math.round(this.options.clock.now() - logNow) }),
     };
   }
 }

@@ -6,6 +6,7 @@
 import type { EndReason, EndedBy, FarewellOutcome, Termination } from '../../machines/call/context.ts';
 import type { EffectKind } from '../contract/effect.ts';
 import type { Json, JsonObject } from '../contract/json.ts';
+import type { FunctionView } from './function-ledger.ts';
 
 /** The states of a call, in life order. */
 export type CallStateName =
@@ -68,6 +69,8 @@ export interface CallDetail extends CallSummary {
   readonly timers: readonly TimerView[];
   readonly effects: readonly EffectView[];
   readonly legs: Readonly<Record<string, LegView>>;
+  /** The ledger: every declared function, those that never ran too. */
+  readonly endFunctions: readonly FunctionView[];
   readonly farewell?: FarewellOutcome;
   readonly endAttempt: number;
   /** Sequence of the last applied message. */
@@ -97,6 +100,8 @@ export interface PartitionView {
   readonly unconfirmed: number;
   /** Wall clock of the last committed checkpoint, ms since the epoch. */
   readonly checkpointAt?: number;
+  /** This node's wall clock minus the log's, in ms; includes the way from the server. */
+  readonly clockAheadMs?: number;
 }
 
 export interface NodeStats {

@@ -24,7 +24,7 @@ async function node(connection: NatsConnection, nodeId: string, live: number[], 
   const view = new TestView(nodeId, live);
   view.add(callDetail(callId, { partition: live[0] ?? 0 }));
   const log = memoryLog(systemClock, { partitions: 2 });
-  const stop = await serveQueries({ connection, view, log, version: '1.0.0' });
+  const stop = await serveQueries({ connection, view, log, clock: systemClock, version: '1.0.0' });
   return { view, log, stop };
 }
 

@@ -77,7 +77,7 @@ export const TIDY_RULES: readonly TidyRule[] = [
       /\bnew Date\(\)|\bDate\.now\b|\bMath\.random\b|\bperformance\.now\b|\bset(Timeout|Interval)\b/,
     ),
     cure: 'take a Clock (src/clock/clock.ts), or the value itself, as an argument',
-    exempt: { 'src/admin/page.ts': 'its script runs in a browser, which has no clock of ours' },
+    exempt: {},
     sample: { path: 'src/actors/now.ts', text: 'const at = Date.now();\n' },
   },
   {

@@ -12,6 +12,7 @@ import { aborted, interrupted } from '../signals.ts';
 import { logLines } from './log-lines.ts';
 import { startPlayground } from './playground.ts';
 import type { Playground } from './playground.ts';
+import { TestCallDesk } from './test-calls.ts';
 import { createScreen } from './screen.ts';
 import type { Screen } from './screen.ts';
 import { newStory, told } from './story.ts';
@@ -35,12 +36,14 @@ export async function dev(command: Command): Promise<void> {
   const output = createOutput(json);
   const screen = createScreen(process.stdout, json);
   const stop = interrupted();
+  const testCalls = new TestCallDesk();
   const playground = await startPlayground({
     env: process.env,
     flags: flagsOf(command),
     file: config,
     ports: 'preferred',
     endFunctions: [DEMO_END_FUNCTIONS.href],
+    testCalls,
     logTo: json ? process.stderr : logLines(screen),
     say: (text) => screen.say(text),
   });
@@ -48,7 +51,9 @@ export async function dev(command: Command): Promise<void> {
     const { natsUrl, prefix, stubTwilio, node } = playground;
     screen.say(`Dashboard: ${node.adminUrl}\n`);
     const statusCallbackUrl = `${node.ingressUrl}/webhooks/twilio/status`;
-    const demo = await startDemo({ natsUrl, prefix, stubTwilio, clock: systemClock, statusCallbackUrl });
+    const stage = { natsUrl, prefix, stubTwilio, clock: systemClock, statusCallbackUrl };
+    testCalls.open(stage);
+    const demo = await startDemo(stage);
     try {
       const verdicts = await play({ playground, demo, screen, json, signal: stop.signal });
       if (stop.signal.aborted) return;
@@ -62,6 +67,7 @@ export async function dev(command: Command): Promise<void> {
         await aborted(stop.signal);
       }
     } finally {
+      await testCalls.close();
       await demo.close();
     }
   } finally {

@@ -3,6 +3,7 @@
  * and the orchestrator in this process. What it starts, it ends.
  */
 import { devNull } from 'node:os';
+import type { TestCalls } from '../../admin/parts.ts';
 import { systemClock } from '../../clock/system-clock.ts';
 import { loadConfig } from '../../config/config.ts';
 import type { Config, LoadedConfig } from '../../config/config.ts';
@@ -14,6 +15,7 @@ import { startStubTwilio } from '../../testing/stub-twilio/stub-twilio.ts';
 import type { StubTwilio } from '../../testing/stub-twilio/stub-twilio.ts';
 import { Closers } from '../closers.ts';
 import { startLocalServer } from '../nats/local-server.ts';
+import { timerSettings } from '../serve/admin.ts';
 import { startNode } from '../serve/node.ts';
 import type { RunningNode } from '../serve/node.ts';
 import { createLogger } from '../../telemetry/logger.ts';
@@ -32,6 +34,8 @@ export interface PlaygroundOptions {
   readonly endFunctions: readonly string[];
   /** Where the log of the orchestrator goes. Default: stderr. */
   readonly logTo?: NodeJS.WritableStream;
+  /** What the dashboard can start. */
+  readonly testCalls?: TestCalls;
   /** Progress, for people. */
   readonly say: (text: string) => void;
 }
@@ -92,7 +96,8 @@ async function start(options: PlaygroundOptions, closers: Closers): Promise<Omit
     stubLiveKit: await closers.own(startStubLiveKit()),
     stubCrm: await closers.own(startStubCrm()),
   };
-  const { config } = await configure(options, environment(options, doubles));
+  const loaded = await configure(options, environment(options, doubles));
+  const { config } = loaded;
   const natsUrl = await natsOf(config, options.say, closers);
   const logger = await createLogger({
     level: config.log.level,
@@ -100,7 +105,17 @@ async function start(options: PlaygroundOptions, closers: Closers): Promise<Omit
     secrets: secretsOf(config),
     output: options.logTo ?? process.stderr,
   });
-  const node = await closers.own(startNode({ config, natsUrl, clock: systemClock, logger }));
+  const { testCalls } = options;
+  const node = await closers.own(
+    startNode({
+      config,
+      natsUrl,
+      clock: systemClock,
+      logger,
+      timers: timerSettings(loaded),
+      ...(testCalls === undefined ? {} : { testCalls }),
+    }),
+  );
   return { ...doubles, natsUrl, prefix: config.nats.prefix, node };
 }
 

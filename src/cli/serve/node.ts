@@ -4,6 +4,7 @@
  */
 import { hostname } from 'node:os';
 import { natsPeers, serveQueries } from '../../admin/query.ts';
+import type { TestCalls, TimerSetting } from '../../admin/parts.ts';
 import { bindAdmin } from '../../admin/server.ts';
 import { createGatewayCommands } from '../../carriers/gateway/gateway-commands.ts';
 import { createCarriers } from '../../carriers/registry.ts';
@@ -21,6 +22,7 @@ import { createMetrics } from '../../telemetry/metrics.ts';
 import { Closers } from '../closers.ts';
 import { natsLogOptions } from '../nats/log-options.ts';
 import { packageVersion } from '../version.ts';
+import { adminAddress, dashboardParts } from './admin.ts';
 import { carriersConfig } from './carriers-config.ts';
 import { awaitLog } from './await-log.ts';
 import { connectionReporter } from './connection-reporter.ts';
@@ -38,6 +40,10 @@ export interface NodeOptions {
   readonly waitMs?: number;
   /** Ends the waiting. */
   readonly signal?: AbortSignal;
+  /** The configuration's timers with the source of each, for the dashboard. */
+  readonly timers?: readonly TimerSetting[];
+  /** What the dashboard of a playground can start. */
+  readonly testCalls?: TestCalls;
 }
 
 export interface RunningNode {
@@ -70,10 +76,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
 
 async function start(options: NodeOptions, closers: Closers): Promise<Omit<RunningNode, 'close'>> {
   const { config, clock } = options;
-  const { host, port, token } = config.admin;
   // First, since the node's name contains the port (log rule 7).
-  const address = { host, port, ...(token === undefined ? {} : { token: token.reveal() }) };
-  const admin = await closers.own(bindAdmin(address));
+  const admin = await closers.own(bindAdmin(adminAddress(config)));
   const nodeId = config.node.id ?? `${hostname().replace(/[^A-Za-z0-9._-]/g, '-')}-${admin.port}`;
   const logger = options.logger.child({ node: nodeId });
   const log = await closers.own(openLog({ ...options, logger }));
@@ -100,12 +104,12 @@ async function start(options: NodeOptions, closers: Closers): Promise<Omit<Runni
   const supervisor = supervise(identity, targets, metrics, logger);
   closers.add(() => supervisor.close());
   const version = packageVersion();
-  const stopQueries = await serveQueries({ connection, view: supervisor, log, version });
+  const stopQueries = await serveQueries({ connection, view: supervisor, log, clock, version });
   closers.add(stopQueries);
   metrics.watch({ stats: () => supervisor.stats(), deadLetters: () => countDeadLetters(log) });
   const peers = natsPeers(connection, prefix, clock);
   const asked = { view: supervisor, log, clock, metrics, logger, version, peers };
-  admin.serve(asked);
+  admin.serve({ ...asked, ...dashboardParts(options, log, pinned) });
   supervisor.start();
   const ingress = await closers.own(openIngress(config, asked));
   await awaitReady(supervisor, clock, options.signal);

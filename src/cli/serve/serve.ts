@@ -6,6 +6,7 @@ import { secretsOf } from '../nats/log-options.ts';
 import { createOutput } from '../output.ts';
 import { loadSettings } from '../settings.ts';
 import { aborted, interrupted } from '../signals.ts';
+import { timerSettings } from './admin.ts';
 import { startNode } from './node.ts';
 
 /**
@@ -14,7 +15,8 @@ import { startNode } from './node.ts';
  */
 export async function serve(command: Command): Promise<void> {
   const { json, waitMs } = command.optsWithGlobals<{ json: boolean; waitMs: number }>();
-  const { config } = loadSettings(command);
+  const loaded = loadSettings(command);
+  const { config } = loaded;
   const logger = await createLogger({
     level: config.log.level,
     clock: systemClock,
@@ -22,7 +24,14 @@ export async function serve(command: Command): Promise<void> {
     output: process.stderr,
   });
   const stop = interrupted();
-  const node = await startNode({ config, clock: systemClock, logger, waitMs, signal: stop.signal });
+  const node = await startNode({
+    config,
+    clock: systemClock,
+    logger,
+    waitMs,
+    signal: stop.signal,
+    timers: timerSettings(loaded),
+  });
   try {
     const ready = { ready: true, node: node.nodeId, admin: node.adminUrl, ingress: node.ingressUrl };
     createOutput(json).line(ready, () => `onhook is ready: node ${node.nodeId}, admin ${node.adminUrl}`);
