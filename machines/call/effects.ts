@@ -194,6 +194,7 @@ export const REMARKS = {
   alarmRoomFailed: { alarm: 'leg_failed', leg: 'room' },
   alarmRoomUnconfirmed: { alarm: 'leg_unconfirmed', leg: 'room' },
   alarmOthersUnconfirmed: { alarm: 'leg_unconfirmed' },
+  alarmSessionUnconfirmed: { alarm: 'session_unconfirmed', leg: 'session' },
   alarmUnattended: { alarm: 'unattended_end' },
   alarmInternalError: { alarm: 'internal_error' },
   orphanCarrier: { orphan: 'carrier' },

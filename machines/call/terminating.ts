@@ -229,10 +229,15 @@ export const terminating = chart.createStateConfig({
             'effect.close.done': { target: 'ended', actions: 'sessionResponded' },
             'effect.close.gone': { target: 'ended', actions: 'sessionWasGone' },
             'effect.close.no-responder': { target: 'ended', actions: 'sessionWasGone' },
-            'effect.close.refused': { target: 'ended', actions: 'sessionFailed' },
-            'effect.close.failed': { target: 'ended', actions: 'sessionFailed' },
+            'effect.close.refused': {
+              target: 'ended',
+              actions: ['sessionFailed', 'alarmSessionUnconfirmed'],
+            },
+            'effect.close.failed': { target: 'ended', actions: ['sessionFailed', 'alarmSessionUnconfirmed'] },
           },
-          after: { sessionClose: { target: 'ended', actions: 'sessionForced' } },
+          after: {
+            sessionClose: { target: 'ended', actions: ['sessionForced', 'alarmSessionUnconfirmed'] },
+          },
         },
         ended: { type: 'final' },
       },
