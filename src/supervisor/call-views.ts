@@ -2,6 +2,7 @@
 import type { CallContext } from '../../machines/call/context.ts';
 import type { ArmedTimer, CallState, PendingEffect } from '../actors/call-state.ts';
 import type { Json, JsonObject } from '../contract/json.ts';
+import { functionViews } from './function-ledger.ts';
 import type { CallCommand, CallDetail, CallStateName, CallSummary, LegView } from './view.ts';
 
 /** Top state of the machine's value, whether it has regions or not. */
@@ -43,6 +44,7 @@ export function detailOf(
       absence: timer.absence,
     })),
     effects: Object.values(state.effects).map(effectView),
+    endFunctions: functionViews(state, dueAt),
     legs: Object.fromEntries(Object.entries(context.legs).map(([key, leg]) => [key, legView(leg)])),
     ...(context.farewell === undefined ? {} : { farewell: context.farewell.outcome }),
     endAttempt: context.endAttempt,

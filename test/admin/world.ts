@@ -36,6 +36,7 @@ export function callDetail(callId: string, changes: Partial<CallDetail> = {}): C
     timers: [],
     effects: [],
     legs: {},
+    endFunctions: [],
     endAttempt: 0,
     lastSeq: 1,
     configHash: 'c1',

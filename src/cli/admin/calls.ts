@@ -1,5 +1,6 @@
 /** What `onhook calls …` prints of the admin API's answers. Their fields may grow; JSON shows them all. */
 import type { Command } from 'commander';
+import type { FunctionView } from '../../supervisor/function-ledger.ts';
 import type { CallDetail, CallSummary } from '../../supervisor/view.ts';
 import { createOutput, duration, plain, table } from '../output.ts';
 import type { Output } from '../output.ts';
@@ -46,7 +47,16 @@ export async function show(command: Command, callId: string): Promise<void> {
 }
 
 /** What is absent of a closed call stands in its record. */
-type Shown = Partial<CallDetail> & { readonly record?: { readonly farewell?: string } };
+type Shown = Partial<Omit<CallDetail, 'endFunctions'>> & {
+  readonly record?: { readonly farewell?: string };
+  readonly endFunctions?: readonly FunctionLine[];
+};
+
+type FunctionLine = Partial<FunctionView> & {
+  readonly attempts?: number;
+  readonly reason?: string;
+  readonly error?: string;
+};
 
 function describe(call: Shown): string {
   const facts: [string, string | undefined][] = [
@@ -62,6 +72,7 @@ function describe(call: Shown): string {
     const where = provider === undefined ? '' : ` (${provider})`;
     facts.push(['leg', `${key}${where} ${termination ?? status ?? 'up'}`]);
   }
+  for (const view of call.endFunctions ?? []) facts.push(['function', functionLine(view)]);
   for (const { timerId, dueAt } of call.timers ?? [])
     facts.push(['timer', `${timerId} due ${instant(dueAt)}`]);
   for (const { kind, subject, attempt, phase } of call.effects ?? []) {
@@ -70,6 +81,21 @@ function describe(call: Shown): string {
   return facts
     .flatMap(([name, value]) => (value === undefined ? [] : [`${name.padEnd(11)} ${plain(value)}`]))
     .join('\n');
+}
+
+/** A line of the ledger. A record says `attempts`, `reason` and `error` where an open call says `attempt`, `why`. */
+function functionLine(view: FunctionLine): string {
+  const attempt = view.attempt ?? view.attempts ?? 0;
+  const why = view.why ?? view.reason ?? view.error;
+  const { followUp } = view;
+  return [
+    `${view.name} ${view.version} ${view.status}`,
+    attempt === 0 ? ', never ran' : `, attempt ${attempt}`,
+    why === undefined ? '' : ` (${why})`,
+    view.missing === undefined ? '' : `, without ${view.missing.join(', ')}`,
+    view.nextAttemptAt === undefined ? '' : `, next at ${instant(view.nextAttemptAt)}`,
+    followUp === undefined ? '' : `, again ${followUp.status} for ${instant(followUp.at)}`,
+  ].join('');
 }
 
 function instant(atMs: number): string {
