@@ -65,6 +65,14 @@ const owner = {
   nonce: "random id of the owner's life",
 } as const;
 
+const letterFields = {
+  kind: '`function` or `leg`',
+  subject: 'name of the function, key of the leg',
+  letterId: 'of the dead letter',
+  note: "the operator's words",
+  revival: 'record, transcript and addresses: for a call that no owner holds any more',
+} as const;
+
 export const ownCallMeanings: { readonly [Type in keyof OwnCallEvents]: Described<OwnCallEvents[Type]> } = {
   'timer.fired': {
     meaning: 'A timer is due. It acts when it is read back in order, and only if it is still armed.',
@@ -97,6 +105,14 @@ export const ownCallMeanings: { readonly [Type in keyof OwnCallEvents]: Describe
   'call.quarantined': {
     meaning: 'The fold of this call threw; it is hung up safely.',
     fields: { epoch: owner.epoch, detail: 'type of the message and the error' },
+  },
+  'redrive.requested': {
+    meaning: 'An operator wants what was given up to be tried again now.',
+    fields: letterFields,
+  },
+  'discard.requested': {
+    meaning: 'An operator gives it up for good: the record says so, and the dead letter is removed.',
+    fields: letterFields,
   },
 };
 

@@ -18,6 +18,8 @@ export type EffectKind =
   | 'publish-record'
   /** Appends a dead letter; deduplicated by its effect id. */
   | 'publish-dead-letter'
+  /** Takes a dead letter out of the stream: what it was about is settled. */
+  | 'remove-dead-letter'
   /** Asks the owner for `unattended.permitted` (rule R11). */
   | 'permit-unattended';
 
@@ -58,4 +60,5 @@ export type EffectPayload =
       readonly deadLetter: 'input' | 'function' | 'leg';
       readonly letter: JsonObject;
     }
+  | { readonly letterId: string; readonly letterKind: 'function' | 'leg' }
   | { readonly permit: true };

@@ -42,10 +42,28 @@ const outcomeFields: FieldChecks = [
 const isOutcome: FieldCheck = (value) =>
   isObject(value) && firstBad(outcomeFields, value as JsonObject) === undefined;
 
+const revivalFields: FieldChecks = [
+  ['record', isObject],
+  ['incarnation', isCount],
+  ['transcript', optional(Array.isArray)],
+  ['legs', optional(isObject)],
+];
+
+const isRevival: FieldCheck = (value) =>
+  isObject(value) && firstBad(revivalFields, value as JsonObject) === undefined;
+
 const owner = [
   ['epoch', isCount],
   ['nonce', isId],
 ] as const;
+
+const deskRequest: FieldChecks = [
+  ['kind', (value) => value === 'function' || value === 'leg'],
+  ['subject', isId],
+  ['letterId', isId],
+  ['note', optional(isText)],
+  ['revival', optional(isRevival)],
+];
 
 const CALL_CHECKS: Readonly<Record<keyof OwnCallEvents, FieldChecks>> = {
   'timer.fired': [
@@ -68,6 +86,8 @@ const CALL_CHECKS: Readonly<Record<keyof OwnCallEvents, FieldChecks>> = {
     ['epoch', isCount],
     ['detail', isText],
   ],
+  'redrive.requested': deskRequest,
+  'discard.requested': deskRequest,
 };
 
 const PARTITION_CHECKS: Readonly<

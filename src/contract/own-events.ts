@@ -12,6 +12,28 @@ export interface OwnerMark {
   readonly nonce: string;
 }
 
+/** What a forgotten call is made again from: its newest record, and what a record does not hold. */
+export interface Revival {
+  readonly record: JsonObject;
+  /** Sequence of `call.started`: effect ids stay what they were. */
+  readonly incarnation: number;
+  readonly transcript?: readonly { readonly role: string; readonly text: string }[];
+  /** By key: where a leg is, which no record says. */
+  readonly legs?: Readonly<Record<string, { readonly provider: string; readonly address: JsonObject }>>;
+}
+
+/** An operator's word about one dead letter (log rule 37). */
+export interface DeskRequest {
+  readonly kind: 'function' | 'leg';
+  /** Name of the function, key of the leg. */
+  readonly subject: string;
+  /** The letter's own id. */
+  readonly letterId: string;
+  readonly note?: string;
+  /** For a call that no owner holds any more. */
+  readonly revival?: Revival;
+}
+
 /** Type → data, on `….evt._onhook.<callId>.<type>`. */
 export interface OwnCallEvents {
   'timer.fired': OwnerMark & {
@@ -33,6 +55,8 @@ export interface OwnCallEvents {
   };
   'unattended.permitted': { readonly epoch: number };
   'call.quarantined': { readonly epoch: number; readonly detail: string };
+  'redrive.requested': DeskRequest;
+  'discard.requested': DeskRequest;
 }
 
 /** Type → data, with the partition's ownership key in place of a call id. */

@@ -7,7 +7,8 @@ import * as actor from '../actors/call-actor.ts';
 export type CallFold = Pick<
   typeof actor,
   'startCall' | 'foldCall' | 'pendingEffects' | 'dueAt' | 'isDone' | 'toEntry' | 'fromEntry'
->;
+> &
+  Partial<Pick<typeof actor, 'reviveCall'>>;
 
 /** The real one. */
 export const callFold: CallFold = actor;

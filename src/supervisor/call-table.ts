@@ -12,6 +12,9 @@ import { HeldEvents } from './held-events.ts';
 /** A day of a busy node; beyond it `lateHorizonMs` alone refuses old starts (log rule 21). */
 const TOMBSTONES_MAX = 500_000;
 
+/** What a call that was forgotten is made again for (log rule 37). */
+const REVIVING: ReadonlySet<string> = new Set(['redrive.requested', 'discard.requested']);
+
 /** What became of a message, counted (invariant 19). */
 export type Routed = 'applied' | 'held' | 'duplicate' | 'late' | 'invalid' | 'unauthorised';
 
@@ -73,7 +76,8 @@ export class CallTable {
     const found: string[] = [];
     for (const { callId, seq } of this.tombstones.values()) {
       if (found.length === max) break;
-      if (seq <= upToSeq && !without.has(callId)) found.push(callId);
+      const over = seq <= upToSeq && !this.calls.has(callId);
+      if (over && !without.has(callId)) found.push(callId);
     }
     return found;
   }
@@ -82,6 +86,8 @@ export class CallTable {
   apply(message: Message, world: World): Routed {
     const state = this.calls.get(message.callId);
     if (state !== undefined) return this.step(state, message, world);
+    if (REVIVING.has(message.type) && message.gateway === PRINCIPALS.onhook)
+      return this.revive(message, world);
     // Log rule 22 and invariants 15, 16: a closed call absorbs, its id is not reborn.
     if (this.tombstones.has(message.callId)) return 'late';
     if (message.type === 'call.started') return this.start(message, world);
@@ -149,6 +155,16 @@ export class CallTable {
       if (state !== undefined) this.step(state, { ...held, seq: message.seq, at: message.at }, world);
     }
     return 'applied';
+  }
+
+  /** It stays closed: only what was given up goes on, and it is buried again (invariant 15). */
+  private revive(message: Message, world: World): Routed {
+    const buried = this.tombstones.get(message.callId);
+    if (buried !== undefined && buried.seq >= message.seq) return 'duplicate';
+    const fold = this.fold.reviveCall?.(message, world);
+    if (fold === undefined) return 'late';
+    this.accept(message, undefined, fold);
+    return fold.verdict;
   }
 
   private step(state: CallState, message: Message, world: World): Routed {

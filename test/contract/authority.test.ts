@@ -22,6 +22,8 @@ const own: OwnCallEvents = {
   },
   'unattended.permitted': { epoch: 5 },
   'call.quarantined': { epoch: 5, detail: 'a guard threw' },
+  'redrive.requested': { kind: 'function', subject: 'crm', letterId: 'l1' },
+  'discard.requested': { kind: 'leg', subject: 'carrier', letterId: 'l2' },
 };
 
 const ownTypes = Object.keys(own) as (keyof OwnCallEvents)[];

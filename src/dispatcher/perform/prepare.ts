@@ -1,7 +1,7 @@
 /** Which performer an effect has. */
 import type { Effect } from '../../contract/effect.ts';
 import { command } from './command.ts';
-import { deadLetter } from './dead-letter.ts';
+import { deadLetter, removeDeadLetter } from './dead-letter.ts';
 import { endFunction } from './end-function.ts';
 import { askLeg, hangUpLeg } from './leg.ts';
 import { record } from './record.ts';
@@ -28,6 +28,8 @@ export function prepare(effect: Effect, targets: Targets): Prepared {
       return record(effect, targets);
     case 'publish-dead-letter':
       return deadLetter(effect, targets);
+    case 'remove-dead-letter':
+      return removeDeadLetter(effect, targets);
     case 'permit-unattended':
       return badPayload(effect);
   }
