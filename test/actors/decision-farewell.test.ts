@@ -112,7 +112,7 @@ describe('the farewell is heard', () => {
     expect(unbound.name).toBe('draining');
   });
 
-  it('row 7: without an echo the drain timer ends the call', () => {
+  it('row 7, field rule 33: without an echo the drain timer ends the call', () => {
     const call = aCall().play('end.requested', { farewell: 'spoken' }).wait(14_999);
     expect(call.name).toBe('draining');
     call.wait(1).untilClosed();

@@ -66,7 +66,7 @@ describe('legs that resist', () => {
     expect(call.alarms).toContain('leg_failed');
   });
 
-  it('row 58: a busy carrier is retried to the budget, then the leg is an orphan', () => {
+  it('row 58, field rule 25: a busy carrier is retried to the budget, then the leg is an orphan', () => {
     let answer: Outcome = BUSY;
     const call = asRow1({ script: { 'hang-up-leg': () => answer, 'ask-leg': BUSY } }).untilClosed();
     expect(call.ending).toBe('agent / agent_end_call / confirmed');

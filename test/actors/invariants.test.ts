@@ -122,7 +122,7 @@ function make(call: CallUnderTest, next: Move, past: Message[]): void {
   }
 }
 
-describe('invariants 1 to 5, 7, 8, 13 to 17, 24', () => {
+describe('invariants 1, 2, 3, 4, 5, 7, 8, 13, 14, 15, 16, 17, 24', () => {
   it('hold in random lives, and every life closes (invariant 29)', () => {
     const life = fc.property(
       start,

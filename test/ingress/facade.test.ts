@@ -54,7 +54,7 @@ describe('a hangup of a call that onhook owns', () => {
   it.each([
     ['completed', 'spoken'],
     ['canceled', 'none'],
-  ])('with Status=%s asks for the end in the name of its gateway', async (status, farewell) => {
+  ])('with Status=%s asks for the end in the name of its gateway, Twilio for nothing (field rule 49)', async (status, farewell) => {
     const { url, events, server, stub } = await beforeTwilio();
     const response = await hangUp(url, status);
     expect(response.status).toBe(200);

@@ -1,6 +1,7 @@
 /**
  * The orchestrator is killed in every state of a call and started again under the same name: the call
- * ends as if nothing had happened, with at most one repeat of what was in flight (invariants 6, 9, 12).
+ * ends as if nothing had happened, with at most one repeat of what was in flight (invariants 6, 9, 12;
+ * field rule 58).
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -86,7 +87,7 @@ test('killed with a hangup in flight: one repeat, with the same effect id', asyn
   expect(new Set(hangups.map(({ data }) => data['effectId'])).size).toBe(1);
 });
 
-test('killed while an end function runs: it runs again under the same idempotency key (log rule 35)', async () => {
+test('killed while an end function runs: it runs again under the same idempotency key (log rule 35, field rule 37)', async () => {
   const keys: string[] = [];
   const server = createServer((request, response) => {
     let body = '';
