@@ -82,7 +82,7 @@ export interface Account {
     readonly at?: string | number;
   }[];
   readonly would: readonly { readonly effect: string; readonly at: number; readonly cause: string }[];
-  /** When the goodbye was over: the echo, or the end of its known audio. */
+  /** When the goodbye was over, by the echo of its mark. */
   readonly farewellEndedAt?: number;
   readonly emergency?: boolean;
   readonly late?: readonly LateFact[];

@@ -1,5 +1,6 @@
 /** The call record of the contract, from a call's state: the final account, or the account so far. */
 import type { CallContext, Leg } from '../../machines/call/context.ts';
+import { remainingAudioMs } from '../../machines/call/farewell.ts';
 import { CALL_STATES, type CallStateName } from '../../machines/call/machine.ts';
 import type { Json, JsonObject } from '../contract/json.ts';
 import type { CallState } from './call-state.ts';
@@ -74,6 +75,21 @@ function timelineOf({ account }: CallState): CallState['account']['timeline'] {
   return [...timeline, { at: closedAt, from: 'post-processing', to: 'closed', cause: 'record.decided' }];
 }
 
+/** Where no mark proved the playout, as in observe mode, the known length of its audio says when it was over. */
+function silenceAfter(
+  ended: number | undefined,
+  provenAt: number | undefined,
+  { farewell }: CallContext,
+): number | undefined {
+  if (ended === undefined) return undefined;
+  if (provenAt !== undefined) return Math.max(0, ended - provenAt);
+  const startedAt = farewell?.startedAt ?? farewell?.finishedAt;
+  const lengthMs = remainingAudioMs(farewell, startedAt ?? ended);
+  if (startedAt === undefined || lengthMs === undefined) return undefined;
+  // Cut short, it was never over.
+  return startedAt + lengthMs > ended ? undefined : ended - startedAt - lengthMs;
+}
+
 /** JSON of `onhook.record.v1`. `recordVersion` counts from 1. */
 export function callRecord(state: CallState, recordVersion: number): JsonObject {
   const { account } = state;
@@ -83,10 +99,7 @@ export function callRecord(state: CallState, recordVersion: number): JsonObject 
     key,
     legOf(leg, account.legAttempts[key] ?? 0),
   ]);
-  const silence =
-    ended === undefined || account.farewellEndedAt === undefined
-      ? undefined
-      : Math.max(0, ended - account.farewellEndedAt);
+  const { mode } = context.policy;
   return compact({
     schema: 'onhook.record.v1',
     recordVersion,
@@ -113,7 +126,8 @@ export function callRecord(state: CallState, recordVersion: number): JsonObject 
     late: account.late,
     lateDropped: account.lateDropped,
     timeline: timelineOf(state),
-    silenceAfterFarewellMs: silence,
+    mode: mode === 'own' ? undefined : mode,
+    silenceAfterFarewellMs: silenceAfter(ended, account.farewellEndedAt, context),
     would: account.would.length === 0 ? undefined : account.would,
     emergency: account.emergency,
   });

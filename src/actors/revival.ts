@@ -49,7 +49,8 @@ function contextOf(record: CallRecord, { legs: addresses = {} }: Revival, world:
         return [key, { address, provider, termination, terminatedAt: at, ...optional({ detail }) }];
       }),
     ),
-    policy: defaultPolicy('own'),
+    // Whoever revives a call wants something done: an observed one is ours from now on.
+    policy: defaultPolicy(record.mode === 'backstop' ? 'backstop' : 'own'),
     capabilities: resolveCapabilities(undefined),
     timers: resolveTimers(undefined, world.config.timers).value,
     spread: spreadOf(record.callId),

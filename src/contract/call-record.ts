@@ -148,7 +148,12 @@ export const callRecordSchema = z.object({
     .describe('transcript and call state that came after the settle window'),
   lateDropped: z.number().int().min(1).optional(),
   timeline: z.array(z.object({ at: instant, from: z.string(), to: z.string(), cause: z.string() })),
-  silenceAfterFarewellMs: z.number().min(0).optional(),
+  mode: z.enum(['backstop', 'observe']).optional().describe('absent: own'),
+  silenceAfterFarewellMs: z
+    .number()
+    .min(0)
+    .optional()
+    .describe('from the echo of the mark, or the end of the known audio, to the end of the line'),
   would: z.array(z.object({ effect: z.string(), at: instant, cause: z.string() })).optional(),
   emergency: z.boolean().optional(),
 });

@@ -283,6 +283,24 @@ describe('observe mode (rule R9)', () => {
     expect(call.record.would?.map(({ effect }) => effect)).toEqual(['end-accepted', 'hang-up-leg', 'close']);
   });
 
+  it('rule R9: the silence after the goodbye is known from the length of its audio', () => {
+    const call = observed({ capabilities: { farewellEvents: true } }).play('end.requested');
+    call.play('farewell.started', { utteranceId: 'bye', expectedMs: 2_000 }).wait(2_000);
+    call.play('farewell.finished', { utteranceId: 'bye', audioMs: 2_000 }).wait(9_000);
+    call.webhook('leg.status', { leg: 'carrier', status: 'completed' }).untilClosed();
+    expect(call.record.mode).toBe('observe');
+    const { endedAt = 0, silenceAfterFarewellMs = 0 } = call.record;
+    const startedAt = call.record.timeline[0]?.at ?? 0;
+    expect(endedAt - silenceAfterFarewellMs - startedAt).toBe(2_000);
+  });
+
+  it('rule R9: a goodbye that the line cut was never followed by silence', () => {
+    const call = observed({ capabilities: { farewellEvents: true } }).play('end.requested');
+    call.play('farewell.started', { utteranceId: 'bye', expectedMs: 20_000 }).wait(1_000);
+    call.webhook('leg.status', { leg: 'carrier', status: 'completed' }).untilClosed();
+    expect(call.record.silenceAfterFarewellMs).toBeUndefined();
+  });
+
   it('rule R9: each leg with its fact ends the watch at once', () => {
     const call = observed({ ...BOTH }).play('end.requested', { farewell: 'none' });
     call.webhook('leg.status', { leg: 'carrier', status: 'completed' }).webhook('room.finished');

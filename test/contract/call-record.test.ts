@@ -54,6 +54,7 @@ const full: CallRecord = {
   late: [{ at: 1, type: 'transcript.appended', data: { role: 'caller', text: 'x' } }],
   lateDropped: 1,
   timeline: [{ at: 1, from: 'active', to: 'draining', cause: 'end.requested' }],
+  mode: 'observe',
   silenceAfterFarewellMs: 12,
   would: [{ effect: 'hang-up-leg', at: 1, cause: 'mark.echoed' }],
   emergency: true,
