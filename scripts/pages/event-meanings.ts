@@ -100,7 +100,7 @@ export const ownCallMeanings: { readonly [Type in keyof OwnCallEvents]: Describe
   },
   'unattended.permitted': {
     meaning: 'The call may end without terminal evidence.',
-    fields: { epoch: owner.epoch },
+    fields: { epoch: owner.epoch, effectId: 'of the question that it answers' },
   },
   'call.quarantined': {
     meaning: 'The fold of this call threw; it is hung up safely.',

@@ -179,8 +179,12 @@ function foldOwn(draft: Draft, message: Message): Fold {
     return draft.done(heard ? 'applied' : 'late');
   }
   if (stateName(draft.state) === 'closed') return draft.done('late');
-  if (type === 'unattended.permitted') feed(draft, { type, at, seq, data: {} });
-  else if (type === 'call.quarantined') {
+  if (type === 'unattended.permitted') {
+    const { effectId: asked } = data;
+    // It was given for an earlier loss, from which the call has recovered.
+    if (asked !== undefined && draft.state.effects[asked as string] === undefined) return draft.done('late');
+    feed(draft, { type, at, seq, data: {} });
+  } else if (type === 'call.quarantined') {
     draft.account((account) => accounts.addCause(account, at, type, data['detail'] as string | undefined));
     feed(draft, { type, at, seq, data: { detail: data['detail'] as string | undefined } });
   } else return draft.done('invalid');

@@ -165,6 +165,9 @@ function filled(state: CallState, payload: EffectPayload): EffectPayload {
   return { ...payload, input: { ...payload.input, call, state: callState, transcript, missing } };
 }
 
+/** What cut us off cut gateways off as well: they get this long after we are back (log rule 33). */
+const REJOIN_MS = 5_000;
+
 /** What the effect chart makes of an outcome: an answer, a retry, or nothing for a stale failure. */
 export function settleEffect(
   draft: Draft,
@@ -200,7 +203,8 @@ function verdictOn(draft: Draft, pending: PendingEffect, outcome: Outcome): Effe
   // Nobody subscribes: it may be a reconnect, so only `commandRetryMs` of it is an answer (log rule 33).
   if (outcome.result === 'no-responder') {
     const waited = draft.at - pending.firstAttemptAt;
-    if (waited < draft.context.timers.commandRetryMs) return retryable;
+    const together = draft.at - draft.world.restoredAt;
+    if (waited < draft.context.timers.commandRetryMs || together < REJOIN_MS) return retryable;
   }
   // An unconfirmed leg is asked again until its end is proven.
   if (pending.orphan === true && outcome.result === 'accepted') return retryable;

@@ -81,7 +81,10 @@ const CALL_CHECKS: Readonly<Record<keyof OwnCallEvents, FieldChecks>> = {
     ['outcome', isOutcome],
     ['emergency', optional((value) => typeof value === 'boolean')],
   ],
-  'unattended.permitted': [['epoch', isCount]],
+  'unattended.permitted': [
+    ['epoch', isCount],
+    ['effectId', optional(isId)],
+  ],
   'call.quarantined': [
     ['epoch', isCount],
     ['detail', isText],

@@ -53,7 +53,8 @@ export interface OwnCallEvents {
     /** Done without the log (log rule 40). */
     readonly emergency?: boolean;
   };
-  'unattended.permitted': { readonly epoch: number };
+  /** `effectId`: the question that it answers, so that one on its way serves no later loss. */
+  'unattended.permitted': { readonly epoch: number; readonly effectId?: string };
   'call.quarantined': { readonly epoch: number; readonly detail: string };
   'redrive.requested': DeskRequest;
   'discard.requested': DeskRequest;

@@ -70,7 +70,7 @@ export class OwnerEffects implements DispatchOwner {
       clock,
       limitPerMinute: options.unattendedPerMinute,
       partitions: log.partitions,
-      grant: (callId) => this.permit(callId),
+      grant: (callId, effectId) => this.permit(callId, effectId),
       onWaiting: (waiting) => options.onAlarm('unattended_ends_waiting', { waiting }),
     });
     this.emergency = new Emergency({
@@ -192,7 +192,7 @@ export class OwnerEffects implements DispatchOwner {
     this.unconfirmed.send(this.messages.ofCall(callId, 'timer.fired', data), priority);
   }
 
-  private permit(callId: string): void {
-    this.unconfirmed.send(this.messages.ofCall(callId, 'unattended.permitted', {}), 'outcome');
+  private permit(callId: string, effectId: string): void {
+    this.unconfirmed.send(this.messages.ofCall(callId, 'unattended.permitted', { effectId }), 'outcome');
   }
 }

@@ -186,7 +186,7 @@ export class PartitionOwner {
     const decoded = this.options.decode(stored);
     if (decoded.ok) this.take(decoded.message, stored);
     else {
-      this.options.events.onInput(decoded.refusal === 'invalid' ? 'invalid' : 'unauthorised', undefined);
+      this.options.events.onInput(decoded.refusal, undefined);
       this.refused.keep(stored, decoded, this.partition.era);
     }
     this.position = { seq: stored.seq, timestampMs: stored.timestampMs };
@@ -209,7 +209,8 @@ export class PartitionOwner {
     this.effects.unconfirmed.confirm(message.id);
     if (message.type === 'timer.fired') {
       const { timerId, armedSeq, armedEra } = message.data;
-      this.effects.timers.readBack(message.callId, timerId as string, Number(armedSeq), Number(armedEra));
+      const position = { seq: Number(armedSeq), era: Number(armedEra) };
+      this.effects.timers.readBack(message.callId, timerId as string, position, timestampMs);
     }
   }
 

@@ -10,10 +10,12 @@ import type { LogTime } from './log-time.ts';
 
 /** Fire slightly late by the log's clock rather than early and be refused (log rule 15). */
 const GUARD_MS = 2;
-/** A firing that was refused as early, or not read back, is published again after this. */
+/** A firing that was refused as early is published again after this at the soonest. */
 const AGAIN_MS = 50;
 /** Before its first message the log's clock is unknown; it comes with the owner's own claim. */
 const UNKNOWN_CLOCK_MS = 100;
+/** Less is the jitter of the estimate; a clock that is set back goes further. */
+const STEP_MS = 1_000;
 /** Out-of-date entries are swept once they outnumber the live ones and this. */
 const SWEEP_MIN = 10_000;
 
@@ -54,6 +56,8 @@ export class TimerSchedule {
   private running = false;
   private alarm: TimerHandle | undefined;
   private alarmAt = Infinity;
+  /** Of the log's clock to the monotonic one, when last looked at. */
+  private offset = -Infinity;
 
   constructor(options: TimerScheduleOptions) {
     this.options = options;
@@ -91,14 +95,20 @@ export class TimerSchedule {
     if (this.running) this.wake();
   }
 
-  /** `timer.fired` was folded and the timer is still armed as it was: too early, so again (rule 14). */
-  readBack(callId: string, timerId: string, armedSeq: number, armedEra: number): void {
+  /**
+   * `timer.fired` was folded and the timer is still armed as it was: too early, so again (rule 14), once
+   * the rest has passed. By the log's clock, which may have stepped back, and for a deadline at the latest
+   * when the time waited covers it. `storedAt`: timestamp of the firing, ms.
+   */
+  readBack(callId: string, timerId: string, armed: ArmedTimer['armed'], storedAt: number): void {
     const slot = this.slots.get(callId)?.get(timerId);
     if (slot === undefined || !slot.fired) return;
-    if (slot.timer.armed.seq !== armedSeq || slot.timer.armed.era !== armedEra) return;
+    const { timer } = slot;
+    if (timer.armed.seq !== armed.seq || timer.armed.era !== armed.era) return;
     slot.fired = false;
-    const now = this.options.logTime.now() ?? 0;
-    this.enter(slot, Math.max(this.options.dueAt(slot.timer), now + AGAIN_MS));
+    const { logTime, dueAt } = this.options;
+    const restMs = Math.max(AGAIN_MS, Math.min(dueAt(timer) - storedAt, this.waitLeft(slot)));
+    this.enter(slot, (logTime.now() ?? 0) + restMs);
     if (this.running) this.wake();
   }
 
@@ -115,18 +125,18 @@ export class TimerSchedule {
     const slot = known.get(timer.timerId);
     if (slot?.timer === timer) return;
     const readAt = this.options.clock.monotonic();
-    const dueAt = this.options.dueAt(timer);
     if (slot === undefined) {
       const fresh: Slot = { callId, timer, readAt, entryAt: NaN, fired: false };
       known.set(timer.timerId, fresh);
       this.count += 1;
-      this.enter(fresh, dueAt);
+      this.enter(fresh, this.fireAt(fresh));
       return;
     }
     const same = isSameArming(slot.timer, timer);
     slot.timer = timer;
     if (same) return;
     slot.readAt = readAt;
+    const dueAt = this.fireAt(slot);
     // Later than its entry: compared on pop. Earlier, or already popped: a new entry.
     if (slot.fired || !(dueAt >= slot.entryAt)) this.enter(slot, dueAt);
     slot.fired = false;
@@ -147,6 +157,7 @@ export class TimerSchedule {
     this.alarm?.cancel();
     this.alarmAt = next;
     const now = this.options.logTime.now();
+    if (now !== undefined && this.offset === -Infinity) this.offset = now - this.options.clock.monotonic();
     const delayMs = now === undefined ? UNKNOWN_CLOCK_MS : Math.max(0, next - now + GUARD_MS);
     this.alarm = this.options.clock.after(delayMs, () => this.ring());
   }
@@ -155,6 +166,7 @@ export class TimerSchedule {
     this.alarmAt = Infinity;
     const now = this.options.logTime.now();
     if (now === undefined) return this.wake();
+    this.noticeStep(now);
     for (let next = this.heap.nextDueAt; next !== undefined && next < now; next = this.heap.nextDueAt) {
       const entry = this.heap.pop();
       if (entry !== undefined && entry.value.entryAt === entry.dueAt) this.due(entry.value, now);
@@ -162,8 +174,34 @@ export class TimerSchedule {
     if (this.running) this.wake();
   }
 
+  /**
+   * In the log's time. A deadline counts at the latest when it was waited for (log rule 14): if the
+   * server's clock stepped back, its due instant by fold time is as far away as the step is long.
+   */
+  private fireAt(slot: Slot): number {
+    const { logTime, dueAt } = this.options;
+    const due = dueAt(slot.timer);
+    const now = logTime.now();
+    return now === undefined ? due : Math.min(due, now + this.waitLeft(slot));
+  }
+
+  private waitLeft({ timer, readAt }: Slot): number {
+    return timer.absence ? Infinity : timer.durationMs - (this.options.clock.monotonic() - readAt);
+  }
+
+  /** What lies in the heap was placed by a clock that has gone back since. */
+  private noticeStep(now: number): void {
+    const offset = now - this.options.clock.monotonic();
+    const steppedBack = offset < this.offset - STEP_MS;
+    this.offset = offset;
+    if (!steppedBack) return;
+    for (const slots of this.slots.values()) {
+      for (const slot of slots.values()) if (!slot.fired) this.enter(slot, this.fireAt(slot));
+    }
+  }
+
   private due(slot: Slot, now: number): void {
-    const dueAt = this.options.dueAt(slot.timer);
+    const dueAt = this.fireAt(slot);
     if (dueAt >= now) return this.enter(slot, dueAt);
     slot.entryAt = NaN;
     slot.fired = true;

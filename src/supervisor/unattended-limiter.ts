@@ -11,8 +11,8 @@ export interface UnattendedLimiterOptions {
   /** Over the fleet, a minute. 0 grants none. */
   readonly limitPerMinute: () => number;
   readonly partitions: number;
-  /** Appends `unattended.permitted` for the call. */
-  readonly grant: (callId: string) => void;
+  /** Appends `unattended.permitted` for the call's question. */
+  readonly grant: (callId: string, effectId: string) => void;
   /** Once when calls begin to wait. */
   readonly onWaiting: (waiting: number) => void;
 }
@@ -55,7 +55,7 @@ export class UnattendedLimiter {
       if (this.grantedAt.length >= share) break;
       this.waiting.delete(effectId);
       this.grantedAt.push(now);
-      grant(callId);
+      grant(callId, effectId);
     }
     this.timer?.cancel();
     const oldest = this.grantedAt[0];

@@ -67,7 +67,7 @@ test('a firing that was refused as early is published again, under the same armi
   timers.sync('c1', callWith(timer));
   clock.advance(1_100);
   expect(fired).toHaveLength(1);
-  timers.readBack('c1', timer.timerId, 7, 0);
+  timers.readBack('c1', timer.timerId, timer.armed, now() - 101);
   clock.advance(200);
   expect(fired.map(({ timer: { armed: at } }) => at.seq)).toEqual([7, 7]);
 });
@@ -76,9 +76,9 @@ test('a firing of an older arming that comes back changes nothing (log rule 14)'
   const { clock, timers, fired, now } = desk();
   timers.sync('c1', callWith(armed(7, now(), 1_000)));
   clock.advance(1_100);
-  timers.readBack('c1', 'drain.x', 6, 0);
-  timers.readBack('c1', 'drain.x', 7, 1);
-  timers.readBack('nobody', 'drain.x', 7, 0);
+  timers.readBack('c1', 'drain.x', { seq: 6, era: 0 }, now());
+  timers.readBack('c1', 'drain.x', { seq: 7, era: 1 }, now());
+  timers.readBack('nobody', 'drain.x', { seq: 7, era: 0 }, now());
   clock.advance(10_000);
   expect(fired).toHaveLength(1);
 });
@@ -123,4 +123,35 @@ test('while paused nothing fires, and what fell due fires at the start (log rule
   timers.start();
   clock.advance(10);
   expect(fired).toHaveLength(1);
+});
+
+const HOUR_MS = 3_600_000;
+
+test("an absence that a server's clock made early again waits for the rest, and is not fired in between (log rule 14)", () => {
+  const { clock, timers, fired, now } = desk();
+  const timer = { ...armed(7, now(), 1_000), absence: true };
+  timers.sync('c1', callWith(timer));
+  clock.advance(1_100);
+  expect(fired).toHaveLength(1);
+  timers.readBack('c1', timer.timerId, timer.armed, now() - HOUR_MS);
+  clock.advance(HOUR_MS - 2_000);
+  expect(fired).toHaveLength(1);
+  clock.advance(3_000);
+  expect(fired).toHaveLength(2);
+});
+
+test("a deadline is not late by as much as a server's clock stepped back (log rules 14, 15)", () => {
+  const { clock, logTime, timers, fired, now } = desk();
+  timers.sync('c1', callWith(armed(1, now(), 120_000)));
+  // Two windows of the estimate pass: the clock before the step is forgotten.
+  for (let passed = 0; passed < 100_000; passed += 10_000) {
+    clock.advance(10_000);
+    logTime.observe(now() - HOUR_MS);
+  }
+  // Armed after the step, by a fold time that does not go back (log rule 13).
+  timers.sync('c2', callWith(armed(2, now(), 10_000)));
+  clock.advance(10_000 + GUARD_MS + 1);
+  expect(fired.map(({ callId }) => callId)).toEqual(['c2']);
+  clock.advance(10_000 + GUARD_MS + 1);
+  expect(fired.map(({ callId }) => callId)).toEqual(['c2', 'c1']);
 });
