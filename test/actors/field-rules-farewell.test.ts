@@ -92,18 +92,18 @@ describe('the goodbye is heard', () => {
     }
   });
 
-  it.each([
-    ['reply', {}],
-    ['say', { say: 'Bye.' }],
-  ])('field rule 9: a model that never speaks ends the call once, as timed out (%s)', (_what, say) => {
-    const call = twilioCall({ capabilities: SPEAKS }).play('end.requested', {
-      farewell: Object.keys(say).length === 0 ? 'reply' : say,
-    } as JsonObject);
-    call.untilClosed();
-    expect(call.path).toBe('A F D T P Z');
-    expect(call.ending).toBe('agent / agent_end_call / timed_out');
-    expect(call.of('hang-up-leg')).toHaveLength(1);
-  });
+  const NEVER_SPOKEN: readonly JsonObject[string][] = ['reply', { say: 'Bye.' }];
+
+  it.each(NEVER_SPOKEN)(
+    'field rule 9: a model that never speaks ends the call once, as timed out (%j)',
+    (farewell) => {
+      const call = twilioCall({ capabilities: SPEAKS }).play('end.requested', { farewell });
+      call.untilClosed();
+      expect(call.path).toBe('A F D T P Z');
+      expect(call.ending).toBe('agent / agent_end_call / timed_out');
+      expect(call.of('hang-up-leg')).toHaveLength(1);
+    },
+  );
 
   const ANSWERS: readonly (readonly [string, Reply])[] = [
     ['nothing', 'never'],
