@@ -192,6 +192,10 @@ export const apiProblems: Catalogue<ProblemCode> = {
   ),
   script_not_found: entry('404. No test call has this name.', '`GET /api/node` names them.'),
   dead_letter_not_found: entry('404. No such dead letter is kept.', '`onhook dlq ls` shows what there is.'),
+  dead_letter_final: entry(
+    '409. It is an input, or nothing is left of its call to try again.',
+    'Mend the sender of an input; discard the letter.',
+  ),
   call_closed: entry('409. The call is closed.', 'Read its record.'),
   call_conflict: entry('409. The command means nothing in the state of the call.', 'Look at its state.'),
   body_too_large: entry('413. The body is too large.', 'Send less.'),

@@ -6,6 +6,7 @@ import type { CallCommand, CallDetail, NodeView } from '../supervisor/view.ts';
 import type { ListedCall } from './answers.ts';
 import { inOrder, listCalls, mergeCalls } from './answers.ts';
 import { commandCall } from './commands.ts';
+import { eraseClosed } from './erase.ts';
 import { askAll, findCall, isNamed } from './find-call.ts';
 import type { AdminParts } from './parts.ts';
 import { maskPhoneNumbers } from './phone-numbers.ts';
@@ -45,6 +46,10 @@ export function callRoutes(parts: AdminParts): Hono {
       callId,
       messages: messages.map((message) => ({ ...message, data: maskPhoneNumbers(message.data) })),
     });
+  });
+  routes.post('/:id/erase', async (c) => {
+    const callId = readCallId(c);
+    return c.json({ callId, ...(await eraseClosed(parts, callId)) });
   });
   for (const command of COMMANDS) {
     routes.post(`/:id/${command}`, async (c) => {
@@ -87,7 +92,17 @@ function openCall(detail: CallDetail, record: JsonObject | undefined): JsonObjec
 function closedCall(callId: string, record: JsonObject): JsonObject {
   const { timeline = [], legs = {}, endFunctions = [], ...rest } = record;
   const summary = pick(rest, ['gateway', 'startedAt', 'endedAt', 'closedAt', 'endedBy', 'endReason']);
-  return { callId, state: 'closed', ...summary, timers: [], effects: [], timeline, legs, endFunctions, record };
+  return {
+    callId,
+    state: 'closed',
+    ...summary,
+    timers: [],
+    effects: [],
+    timeline,
+    legs,
+    endFunctions,
+    record,
+  };
 }
 
 async function closedCalls({ log }: AdminParts, limit: number): Promise<JsonObject[]> {

@@ -1,13 +1,15 @@
 /** Routes about dead letters: what was given up and kept. Mounted at `/api/dead-letters`. */
 import { Hono } from 'hono';
+import { settleLetter } from './dead-letter-desk.ts';
 import { maskPhoneNumbers } from './phone-numbers.ts';
 import type { AdminParts } from './parts.ts';
 import { Problem } from './problem.ts';
-import { readLimit } from './request.ts';
+import { readLimit, readReason } from './request.ts';
 import { deadLetter, deadLetters } from './stored.ts';
 
-/** Throws `dead_letter_not_found`, `not_available`, `bad_request`; a redrive may be asked for twice. */
-export function deadLetterRoutes({ log, deadLetterDesk }: AdminParts): Hono {
+/** Throws `dead_letter_not_found`, `dead_letter_final`, `bad_request`; each may be asked for twice. */
+export function deadLetterRoutes(parts: AdminParts): Hono {
+  const { log } = parts;
   const routes = new Hono();
   routes.get('/', async (c) => {
     const letters = await deadLetters(log, readLimit(c));
@@ -24,9 +26,8 @@ export function deadLetterRoutes({ log, deadLetterDesk }: AdminParts): Hono {
       if (letter === undefined) {
         throw new Problem('dead_letter_not_found', 'use an id of GET /api/dead-letters');
       }
-      if (deadLetterDesk === undefined) throw new Problem('not_available', `this node cannot ${action} it`);
-      const { seq } = await deadLetterDesk[action](letter);
-      return c.json({ id: letter.id, seq }, 202);
+      const seq = await settleLetter(parts, letter, action, await readReason(c));
+      return c.json({ id: letter.id, ...(seq === undefined ? {} : { seq }) }, 202);
     });
   }
   return routes;

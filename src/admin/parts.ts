@@ -6,13 +6,6 @@ import type { NodeView } from '../supervisor/view.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Peers } from './answers.ts';
-import type { DeadLetter } from './stored.ts';
-
-/** What can be done about a dead letter. Each appends to the log and resolves with the sequence. */
-export interface DeadLetterDesk {
-  redrive(letter: DeadLetter): Promise<{ readonly seq: number }>;
-  discard(letter: DeadLetter): Promise<{ readonly seq: number }>;
-}
 
 /** Calls that a playground can make, to be looked at. */
 export interface TestCalls {
@@ -45,8 +38,6 @@ export interface AdminParts {
   readonly version: string;
   /** The other nodes; without them only this one is asked. */
   readonly peers?: Peers;
-  /** Without one, redrive and discard answer `not_available`. */
-  readonly deadLetterDesk?: DeadLetterDesk;
   /** A call's messages with the worlds that they were folded in; undefined when the log has none. */
   readonly tape?: (callId: string) => Promise<Tape | undefined>;
   /** The timers in force, and where each was set. */

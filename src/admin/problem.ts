@@ -16,6 +16,7 @@ const PROBLEMS = {
   script_not_found: { status: 404, title: 'There is no such test call' },
   dead_letter_not_found: { status: 404, title: 'The dead letter is not known' },
   call_closed: { status: 409, title: 'The call is closed' },
+  dead_letter_final: { status: 409, title: 'The dead letter cannot be tried again' },
   call_conflict: { status: 409, title: 'The call is not in a state for this' },
   body_too_large: { status: 413, title: 'The body is too large' },
   internal_error: { status: 500, title: 'The request failed' },

@@ -2,8 +2,8 @@
  * Makes room in a log that fills up: removes the messages of closed calls that no recovery will read
  * again (log rule 41). A little at a time: the log has other work.
  */
-import { eventSubject, parseEventSubject } from '../contract/subjects.ts';
 import type { Log } from '../log/log.ts';
+import { eraseMessages } from './erasure.ts';
 
 /** A call has about thirty messages under a dozen subjects, each of them one request. */
 const CALLS_PER_ROUND = 16;
@@ -31,8 +31,9 @@ export class LogRelief {
     this.running = true;
     const { committedSeq, closedCalls } = this.options;
     try {
+      const { log } = this.options;
       for (const callId of closedCalls(committedSeq(), this.removed, CALLS_PER_ROUND)) {
-        await this.remove(callId);
+        await eraseMessages(log, callId, await log.ofCall(callId));
         this.removed.add(callId);
       }
     } catch {
@@ -40,16 +41,5 @@ export class LogRelief {
     } finally {
       this.running = false;
     }
-  }
-
-  private async remove(callId: string): Promise<void> {
-    const { log } = this.options;
-    const subjects = new Set<string>();
-    for (const { subject } of await log.ofCall(callId)) {
-      const address = parseEventSubject(log.prefix, subject);
-      if (address !== undefined)
-        subjects.add(eventSubject(log.prefix, address.gateway, callId, address.type));
-    }
-    for (const subject of subjects) await log.purge('log', subject);
   }
 }

@@ -162,24 +162,41 @@ describe('dead letters', () => {
     });
   });
 
-  it('are redriven and discarded where the node can, and refused where it cannot', async () => {
-    const asked: string[] = [];
-    const act = (name: string) => (found: { id: string }) => {
-      asked.push(`${name} ${found.id}`);
-      return Promise.resolve({ seq: 7 });
-    };
-    const able = await world({ deadLetterDesk: { redrive: act('redrive'), discard: act('discard') } });
-    await able.log.append('deadLetters', letter);
-    expect(await (await able.post('/api/dead-letters/1/redrive')).json()).toEqual({ id: '1', seq: 7 });
-    expect((await able.post('/api/dead-letters/1/discard')).status).toBe(202);
-    expect(asked).toEqual(['redrive 1', 'discard 1']);
-    for (const id of ['9', 'x', '0', '-1']) {
-      const refused = await able.post(`/api/dead-letters/${id}/redrive`);
+  it('of an input are not tried again, and are removed when discarded', async () => {
+    const { log, get, post } = await world();
+    await log.append('deadLetters', { subject: 'onhook.v1.dead.input.-', data: encoded('{') });
+    expect(await codeOf(await post('/api/dead-letters/1/redrive'))).toEqual([409, 'dead_letter_final']);
+    expect(await (await post('/api/dead-letters/1/discard')).json()).toEqual({ id: '1' });
+    expect(await (await get('/api/dead-letters')).json()).toEqual({ deadLetters: [] });
+    for (const id of ['1', '9', 'x', '0', '-1']) {
+      const refused = await post(`/api/dead-letters/${id}/redrive`);
       expect(await codeOf(refused)).toEqual([404, 'dead_letter_not_found']);
     }
-    const unable = await world();
-    await unable.log.append('deadLetters', letter);
-    expect(await codeOf(await unable.post('/api/dead-letters/1/redrive'))).toEqual([501, 'not_available']);
+  });
+
+  it('of a call that nobody holds travel with its newest record (log rule 37)', async () => {
+    const { log, post } = await world();
+    const owned = { id: 'l1', leg: 'carrier', provider: 'twilio', address: { callSid: 'CA1' } };
+    await log.append('deadLetters', { subject: 'onhook.v1.dead.leg.CA1', data: encoded(owned) });
+    expect(await codeOf(await post('/api/dead-letters/1/redrive'))).toEqual([409, 'dead_letter_final']);
+    const record = { callId: 'CA1', recordVersion: 1 };
+    const headers = { 'onhook-incarnation': '5', 'onhook-record-version': '1' };
+    await log.append('records', { subject: 'onhook.v1.record.CA1', data: encoded(record), headers });
+    const body = JSON.stringify({ reason: 'the line is up' });
+    expect((await post('/api/dead-letters/1/redrive', body)).status).toBe(202);
+    const [asked] = await log.ofCall('CA1');
+    expect(asked?.subject).toBe('onhook.v1.evt._onhook.CA1.redrive.requested');
+    expect(JSON.parse(new TextDecoder().decode(asked?.data))).toEqual({
+      kind: 'leg',
+      subject: 'carrier',
+      letterId: 'l1',
+      note: 'the line is up',
+      revival: {
+        record,
+        incarnation: 5,
+        legs: { carrier: { provider: 'twilio', address: { callSid: 'CA1' } } },
+      },
+    });
   });
 });
 

@@ -1,7 +1,7 @@
 /** What `onhook calls …` prints of the admin API's answers. Their fields may grow; JSON shows them all. */
 import type { Command } from 'commander';
 import type { FunctionView } from '../../supervisor/function-ledger.ts';
-import type { CallDetail, CallSummary } from '../../supervisor/view.ts';
+import type { CallCommand, CallDetail, CallSummary } from '../../supervisor/view.ts';
 import { createOutput, duration, plain, table } from '../output.ts';
 import type { Output } from '../output.ts';
 import { adminOf } from './address.ts';
@@ -102,11 +102,29 @@ function instant(atMs: number): string {
   return new Date(atMs).toISOString();
 }
 
+const WANTED: Readonly<Record<CallCommand, string>> = {
+  end: 'the end of the call is requested',
+  kill: 'the hangup is requested',
+  'end-cancelled': 'the call is asked to go on',
+};
+
 /** Appends an operator's event; the answer's sequence says where it is in the log. */
-export async function request(command: Command, callId: string, verb: 'end' | 'kill'): Promise<void> {
+export async function request(command: Command, callId: string, verb: CallCommand): Promise<void> {
   const { reason } = command.opts<{ reason?: string }>();
   const path = `/api/calls/${encodeURIComponent(callId)}/${verb}`;
   const answer = await adminOf(command).post(path, reason === undefined ? {} : { reason });
-  const wanted = verb === 'end' ? 'the end of the call is requested' : 'the hangup is requested';
-  outputOf(command).data(answer, () => `${wanted}; onhook calls watch ${callId} shows what comes of it`);
+  outputOf(command).data(
+    answer,
+    () => `${WANTED[verb]}; onhook calls watch ${callId} shows what comes of it`,
+  );
+}
+
+/** Removes what is kept of a closed call. Throws what the admin client throws: a call that runs is refused. */
+export async function erase(command: Command, callId: string): Promise<void> {
+  const answer = await adminOf(command).post(`/api/calls/${encodeURIComponent(callId)}/erase`);
+  const { messages, records, deadLetters } = answer as Record<'messages' | 'records' | 'deadLetters', number>;
+  outputOf(command).data(
+    answer,
+    () => `erased: ${messages} messages, ${records} versions of the record, ${deadLetters} dead letters`,
+  );
 }

@@ -1,5 +1,6 @@
 /** What `onhook dlq …` prints. */
 import type { Command } from 'commander';
+import { UsageError } from '../exit.ts';
 import { table } from '../output.ts';
 import { adminOf } from './address.ts';
 import { outputOf } from './calls.ts';
@@ -52,8 +53,61 @@ export async function show(command: Command, id: string): Promise<void> {
   outputOf(command).data(letter, () => JSON.stringify(letter, null, 2));
 }
 
-/** Tries again, or gives up for good. The node appends it to the log. */
-export async function settle(command: Command, id: string, action: 'redrive' | 'discard'): Promise<void> {
-  const answer = await adminOf(command).post(`/api/dead-letters/${encodeURIComponent(id)}/${action}`);
-  outputOf(command).data(answer, () => (action === 'redrive' ? 'it is tried again' : 'it is discarded'));
+type Action = 'redrive' | 'discard';
+
+interface SettleOptions {
+  readonly call?: string;
+  readonly kind?: string;
+  readonly function?: string;
+  readonly all?: boolean;
+  readonly yes?: boolean;
+  readonly note?: string;
+}
+
+const SAID: Readonly<Record<Action, string>> = { redrive: 'tried again', discard: 'discarded' };
+
+/**
+ * One by its id, at once; or all that an option names: counted first, and settled only with `--yes`. The
+ * node appends each to the log. Throws `UsageError`, and what the admin client throws.
+ */
+export async function settle(command: Command, id: string | undefined, action: Action): Promise<void> {
+  const options = command.opts<SettleOptions>();
+  const filtered = [options.call, options.kind, options.function, options.all].some(
+    (one) => one !== undefined,
+  );
+  if ((id === undefined) === !filtered)
+    throw new UsageError(
+      'give the id of one dead letter, or say which with --call, --kind, --function or --all',
+    );
+  const output = outputOf(command);
+  const chosen = id === undefined ? (await matching(command, options)).map((letter) => letter.id) : [id];
+  if (id === undefined && options.yes !== true) {
+    const cure = chosen.length === 0 ? '' : `; the same with --yes: they are ${SAID[action]}`;
+    output.data({ matching: chosen.length, settled: [] }, () => `${count(chosen.length)} match${cure}`);
+    return;
+  }
+  const body = options.note === undefined ? {} : { reason: options.note };
+  const settled: unknown[] = [];
+  for (const one of chosen) {
+    settled.push(await adminOf(command).post(`/api/dead-letters/${encodeURIComponent(one)}/${action}`, body));
+    output.progress(`${settled.length} of ${chosen.length}`);
+  }
+  output.data({ matching: chosen.length, settled }, () => `${count(settled.length)} ${SAID[action]}`);
+}
+
+async function matching(command: Command, options: SettleOptions): Promise<readonly DeadLetter[]> {
+  return (await letters(command)).deadLetters.filter(
+    ({ kind, callId, letter }) =>
+      (options.kind === undefined || kind === options.kind) &&
+      (options.call === undefined || callId === options.call) &&
+      (options.function === undefined || functionOf(letter) === options.function),
+  );
+}
+
+function functionOf(letter: unknown): unknown {
+  return (letter as { function?: unknown } | null)?.function;
+}
+
+function count(letters: number): string {
+  return letters === 1 ? '1 dead letter' : `${letters} dead letters`;
 }

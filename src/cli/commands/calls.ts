@@ -8,7 +8,8 @@ Examples:
   $ onhook calls show CA0123 --json | jq .timers
   $ onhook calls watch CA0123          its facts as they happen, until it is closed
   $ onhook calls end CA0123            with a farewell
-  $ onhook calls kill CA0123           at once`;
+  $ onhook calls kill CA0123           at once
+  $ onhook calls erase CA0123          forgets a closed call`;
 
 /** Adds the group. */
 export function addCallCommands(program: Command): void {
@@ -36,6 +37,7 @@ export function addCallCommands(program: Command): void {
   for (const [verb, description] of [
     ['end', 'end a call with a farewell'],
     ['kill', 'hang up at once, without a farewell'],
+    ['end-cancelled', 'let a call go on that was to end, while its farewell still plays'],
   ] as const) {
     takesAdmin(calls.command(`${verb} <callId>`))
       .description(description)
@@ -44,4 +46,9 @@ export function addCallCommands(program: Command): void {
         (await import('../admin/calls.ts')).request(command, callId, verb),
       );
   }
+  takesAdmin(calls.command('erase <callId>'))
+    .description('remove the messages, the record and the dead letters of a closed call, for good')
+    .action(async (callId: string, _options, command: Command) =>
+      (await import('../admin/calls.ts')).erase(command, callId),
+    );
 }

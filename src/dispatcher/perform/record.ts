@@ -4,16 +4,13 @@
  */
 import type { Effect } from '../../contract/effect.ts';
 import type { Outcome } from '../../contract/outcome.ts';
+import { INCARNATION_HEADER, VERSION_HEADER } from '../../contract/record-headers.ts';
 import { recordSubject } from '../../contract/subjects.ts';
 import { WrongLastSequence } from '../../log/log.ts';
 import type { Log, StoredMessage } from '../../log/log.ts';
 import { encode, publication } from './publication.ts';
 import { badPayload } from './task.ts';
 import type { Prepared, Targets } from './task.ts';
-
-/** Sequence of the `call.started` that the record is about: tells two lives of one call id apart. */
-export const INCARNATION_HEADER = 'onhook-incarnation';
-export const VERSION_HEADER = 'onhook-record-version';
 
 /** Somebody wrote between each look and the append; with one owner once is already rare. */
 const LOOKS_MAX = 3;
