@@ -188,6 +188,19 @@ describe('what others say of the end', () => {
     }
   });
 
+  it('field rule 42: a status that a newer one has overtaken is no news, and ends nothing', () => {
+    const call = twilioCall({ direction: 'outbound' });
+    const told = (status: string, sequence: number): CallUnderTest =>
+      call.webhook('leg.status', { leg: 'carrier', status, sequence });
+    told('in-progress', 3);
+    for (const status of ['no-answer', 'failed', 'ringing']) told(status, 2);
+    told('busy', 3);
+    expect(call.path).toBe('A');
+    expect(hasTimer(call, 'answer')).toBe(false);
+    told('completed', 4).untilClosed();
+    expect(call.ending).toBe('caller / caller_hangup / none_needed');
+  });
+
   it('rule R7, field rule 51: who ended it is reported or inferred, and what was asked stands beside what cut it', () => {
     const said = aCall().play('caller.left').untilClosed();
     const seen = aCall().webhook('leg.status', { leg: 'carrier', status: 'completed' }).untilClosed();
