@@ -4,6 +4,7 @@
  */
 import type { Json, JsonObject } from '../contract/json.ts';
 import type { EndFunctionManifest, Wanted } from '../end-functions/end-function.ts';
+import { isBlank, lookUp, type Roots } from '../contract/path.ts';
 import type { CallState } from './call-state.ts';
 import { callRecord } from './record.ts';
 
@@ -33,35 +34,20 @@ export function unmetCondition(
   return wanted.find(([path, value]) => !awaited.includes(path) && !holds(look(path), value))?.[0];
 }
 
-function isBlank(value: Json | undefined): boolean {
-  return (
-    value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
-  );
-}
-
 function holds(value: Json | undefined, wanted: Wanted): boolean {
   if (Array.isArray(wanted)) return wanted.includes(value);
   if (typeof wanted === 'object') return 'present' in wanted && wanted.present !== isBlank(value);
   return value === wanted;
 }
 
-/** Looks a path up. The record is made once, and only when a path asks for it. */
+/** The record is made once, and only when a path asks for it. */
 function reader(state: CallState): (path: string) => Json | undefined {
   let record: JsonObject | undefined;
-  const roots: Readonly<Record<string, () => unknown>> = {
+  const roots: Roots = {
     state: () => state.account.state,
     transcript: () => state.account.transcript,
     functions: () => state.account.functions,
     call: () => (record ??= callRecord(state, state.account.recordVersion + 1)),
   };
-  return (path) => {
-    const [root = '', ...keys] = path.split('.');
-    return keys.reduce<unknown>(
-      (value, key) =>
-        typeof value === 'object' && value !== null && Object.hasOwn(value, key)
-          ? (value as Record<string, unknown>)[key]
-          : undefined,
-      roots[root]?.(),
-    ) as Json | undefined;
-  };
+  return (path) => lookUp(roots, path);
 }

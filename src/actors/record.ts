@@ -108,6 +108,8 @@ export function callRecord(state: CallState, recordVersion: number): JsonObject 
     gateway: state.gateway,
     provider: account.provider,
     direction: context.direction,
+    from: account.from,
+    to: account.to,
     startedAt: context.startedAt,
     answeredAt: account.answeredAt,
     endedAt: ended,

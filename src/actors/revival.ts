@@ -72,7 +72,7 @@ function contextOf(record: CallRecord, { legs: addresses = {} }: Revival, world:
 function accountOf(record: CallRecord, { transcript = [] }: Revival): Account {
   const { causesDropped, silenceAfterFarewellMs: silenceMs, endedAt, timeline, legs, endFunctions } = record;
   const farewellEndedAt = silenceMs === undefined || endedAt === undefined ? undefined : endedAt - silenceMs;
-  const { id, answeredAt, disposition, late, lateDropped, emergency } = record;
+  const { id, from, to, answeredAt, disposition, late, lateDropped, emergency } = record;
   const ledgers = endFunctions.map(({ name, ...ledger }) => [name, ledger as FunctionLedger]);
   const attempts = Object.entries(legs).map(([key, leg]) => [key, leg.attempts]);
   return {
@@ -90,6 +90,8 @@ function accountOf(record: CallRecord, { transcript = [] }: Revival): Account {
     would: record.would ?? [],
     recordVersion: record.recordVersion,
     ...(optional({
+      from,
+      to,
       id,
       answeredAt,
       disposition,

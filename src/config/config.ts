@@ -37,16 +37,10 @@ export interface LiveKitConfig {
   readonly apiSecret: Secret;
 }
 
-export interface WebhookConfig {
-  readonly url: string;
-  readonly secret: Secret;
-}
-
 /** Everything onhook can be told. A provider that is not configured is undefined. */
-export interface Config extends Readonly<Omit<Settings, 'twilio' | 'livekit' | 'webhook' | 'timers'>> {
+export interface Config extends Readonly<Omit<Settings, 'twilio' | 'livekit' | 'timers'>> {
   readonly twilio: TwilioConfig | undefined;
   readonly livekit: LiveKitConfig | undefined;
-  readonly webhook: WebhookConfig | undefined;
   readonly timers: TimerValues;
 }
 
@@ -152,10 +146,6 @@ function liveKitOf({ url, apiKey, apiSecret }: Settings['livekit']): LiveKitConf
   return url && apiKey && apiSecret ? { url, apiKey, apiSecret } : undefined;
 }
 
-function webhookOf({ url, secret }: Settings['webhook']): WebhookConfig | undefined {
-  return url && secret ? { url, secret } : undefined;
-}
-
 function freeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
   for (const below of Object.values(value)) freeze(below);
@@ -176,13 +166,12 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
     ? [...problems, ...(problems.length === 0 ? relationProblems(parsed.data) : [])]
     : [...problems, ...problemsOf(parsed.error, origins)];
   if (!parsed.success || all.length > 0) throw new ConfigError(all);
-  const { nats, twilio, livekit, webhook, ...rest } = parsed.data;
+  const { nats, twilio, livekit, ...rest } = parsed.data;
   const config: Config = {
     ...rest,
     nats: natsOf(nats),
     twilio: twilioOf(twilio),
     livekit: liveKitOf(livekit),
-    webhook: webhookOf(webhook),
   };
   return {
     config: freeze(config),

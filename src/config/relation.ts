@@ -110,22 +110,67 @@ function allTwilioProblems({ twilio }: Settings): ConfigProblem[] {
   return [...twilioProblems('Twilio', TWILIO_VARIABLES, twilio), ...listed];
 }
 
-function liveKitProblems({ livekit }: Settings): ConfigProblem[] {
-  const keys = [
-    ['LIVEKIT_URL', livekit.url],
-    ['LIVEKIT_API_KEY', livekit.apiKey],
-    ['LIVEKIT_API_SECRET', livekit.apiSecret],
-  ] as const;
-  const given = keys.filter(([, value]) => value !== undefined).map(([name]) => name);
-  const missing = keys.filter(([, value]) => value === undefined).map(([name]) => name);
+/** Nothing of it, or all that it needs. `name` → value, by the name under which people set it. */
+function wholeOrNot(provider: string, keys: Readonly<Record<string, unknown>>): ConfigProblem[] {
+  const names = Object.keys(keys);
+  const given = names.filter((name) => keys[name] !== undefined);
+  const missing = names.filter((name) => keys[name] === undefined);
   if (given.length === 0 || missing.length === 0) return [];
-  return [half('LiveKit', given.join(' and '), missing.join(' and '))];
+  return [half(provider, given.join(' and '), missing.join(' and '))];
 }
 
-function webhookProblems({ webhook }: Settings): ConfigProblem[] {
-  if (webhook.secret && !webhook.url) return [half('Webhook', 'ONHOOK_WEBHOOK_SECRET', 'ONHOOK_WEBHOOK_URL')];
-  if (webhook.url && !webhook.secret) return [half('Webhook', 'ONHOOK_WEBHOOK_URL', 'ONHOOK_WEBHOOK_SECRET')];
-  return [];
+function liveKitProblems({ livekit }: Settings): ConfigProblem[] {
+  const { url, apiKey, apiSecret } = livekit;
+  return wholeOrNot('LiveKit', {
+    LIVEKIT_URL: url,
+    LIVEKIT_API_KEY: apiKey,
+    LIVEKIT_API_SECRET: apiSecret,
+  });
+}
+
+function shippedProblems(settings: Settings): ConfigProblem[] {
+  const { webhook, summary, sms, callback, archive } = settings;
+  return [
+    ...wholeOrNot('Webhook', { ONHOOK_WEBHOOK_URL: webhook.url, ONHOOK_WEBHOOK_SECRET: webhook.secret }),
+    ...wholeOrNot('Summary', { ONHOOK_SUMMARY_URL: summary.url, ONHOOK_SUMMARY_MODEL: summary.model }),
+    ...wholeOrNot('Sms', {
+      ONHOOK_SMS_FROM: sms.from,
+      ONHOOK_SMS_TO: sms.to,
+      ONHOOK_SMS_BODY: sms.body,
+    }),
+    ...wholeOrNot('Callback', {
+      ONHOOK_CALLBACK_AT: callback.at,
+      ONHOOK_CALLBACK_FROM: callback.from,
+      ONHOOK_CALLBACK_TO: callback.to,
+      ONHOOK_CALLBACK_BODY: callback.body,
+    }),
+    ...wholeOrNot('Archive', {
+      ONHOOK_ARCHIVE_S3_ENDPOINT: archive.s3Endpoint,
+      ONHOOK_ARCHIVE_S3_BUCKET: archive.s3Bucket,
+      ONHOOK_ARCHIVE_S3_ACCESS_KEY_ID: archive.s3AccessKeyId,
+      ONHOOK_ARCHIVE_S3_SECRET_ACCESS_KEY: archive.s3SecretAccessKey,
+    }),
+    ...shippedValueProblems(settings),
+  ];
+}
+
+function shippedValueProblems({ archive, publish, nats, webhook }: Settings): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  if (archive.folder !== undefined && archive.s3Endpoint !== undefined) {
+    const message = 'the archive is both a folder and a store';
+    problems.push(problem('archive.folder', 'invalid-value', message, 'unset one of them'));
+  }
+  if (publish.subject?.startsWith(`${nats.prefix}.`) === true) {
+    const message = `the subject begins with ${nats.prefix}, where only onhook and its gateways publish`;
+    problems.push(problem('publish.subject', 'invalid-value', message, 'choose a subject of your own'));
+  }
+  if (webhook.urlFrom !== undefined && webhook.allowedHosts.length === 0) {
+    const message = 'a URL that comes with a call needs hosts that it may name';
+    problems.push(
+      problem('webhook.allowedHosts', 'invalid-value', message, 'list them, or unset webhook.urlFrom'),
+    );
+  }
+  return problems;
 }
 
 function isOpenAndRemote(server: string): boolean {
@@ -174,7 +219,7 @@ export function relationProblems(settings: Settings): ConfigProblem[] {
     ...retentionProblems(settings),
     ...allTwilioProblems(settings),
     ...liveKitProblems(settings),
-    ...webhookProblems(settings),
+    ...shippedProblems(settings),
     ...natsProblems(settings),
     ...adminProblems(settings),
   ];

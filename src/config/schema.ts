@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { fields, optional, secret } from './field.ts';
+import { functionSettings, shippedFields } from './function-fields.ts';
 import { timerFields } from './timer-fields.ts';
 
 const text = z.string().min(1);
@@ -123,10 +124,6 @@ const providers = {
     apiKey: optional(text, 'API key', { env: 'LIVEKIT_API_KEY' }),
     apiSecret: secret('secret of the API key; verifies webhooks too', { env: 'LIVEKIT_API_SECRET' }),
   }),
-  webhook: z.strictObject({
-    url: optional(httpUrl, 'where the shipped end function posts the record, signed'),
-    secret: secret('signing secret of that webhook (Standard Webhooks)'),
-  }),
 };
 
 export const configSchema = z.strictObject({
@@ -152,7 +149,6 @@ export const configSchema = z.strictObject({
   admin: listeners.admin.prefault({}),
   twilio: providers.twilio.prefault({}),
   livekit: providers.livekit.prefault({}),
-  webhook: providers.webhook.prefault({}),
   endFunctions: z.array(text).default([]).register(fields, {
     description: 'modules with end functions',
     reason: 'the shipped ones need no module',
@@ -164,6 +160,14 @@ export const configSchema = z.strictObject({
       description: 'names of variables that end functions may see, besides PATH, HOME, TZ and LANG',
       reason: 'an end function sees no secret that is not meant for it',
     }),
+  functions: functionSettings,
+  webhook: shippedFields.webhook.prefault({}),
+  summary: shippedFields.summary.prefault({}),
+  sms: shippedFields.sms.prefault({}),
+  callback: shippedFields.callback.prefault({}),
+  sql: shippedFields.sql.prefault({}),
+  publish: shippedFields.publish.prefault({}),
+  archive: shippedFields.archive.prefault({}),
   log: z
     .strictObject({
       level: z

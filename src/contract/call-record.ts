@@ -94,6 +94,8 @@ export const callRecordSchema = z.object({
   gateway: z.string(),
   provider: z.string(),
   direction: z.enum(['inbound', 'outbound']).optional(),
+  from: z.string().optional().describe('as `call.started` named it'),
+  to: z.string().optional(),
   startedAt: instant,
   answeredAt: instant.optional(),
   endedAt: instant.optional().describe("the carrier's first evidence, else the room's (rule R10)"),

@@ -17,13 +17,15 @@ export interface Invocation {
   /** Ms, counted from the moment the module is loaded. */
   readonly timeoutMs: number;
   readonly input: EndFunctionInput;
+  /** Default false. */
+  readonly sandbox?: boolean;
 }
 
-/** What a function said: through `log` of its context, or on stdout and stderr. May hold personal data. */
+/** What a function said: through `log` of its context, on stdout and stderr, or by what it did not send. May hold personal data. */
 export interface FunctionLog {
   readonly functionName: string;
   readonly attempt: number;
-  readonly from: 'log' | 'output';
+  readonly from: 'log' | 'output' | 'sandbox';
   readonly message: string;
   readonly fields?: JsonObject;
 }
@@ -140,6 +142,8 @@ class Attempt {
         return this.startClock();
       case 'log':
         return this.log(message.message, message.fields);
+      case 'shown':
+        return this.log('not sent', message.shows, 'sandbox');
       case 'settled':
         // What was done in time or in the grace is done; a failure after the stop is the stop's doing.
         return this.finish(
@@ -167,12 +171,12 @@ class Attempt {
     this.timer = this.options.clock.after(this.options.killGraceMs, () => this.child.end());
   }
 
-  private log(text: string, raw: JsonObject | undefined): void {
+  private log(text: string, raw: JsonObject | undefined, from: 'log' | 'sandbox' = 'log'): void {
     const { redact, onLog } = this.options;
     const message = redact(text).slice(0, TEXT_MAX_CHARS);
     const said = { functionName: this.invocation.name, attempt: this.invocation.input.attempt };
     const fields = raw && redactFields(raw, redact);
-    onLog({ ...said, from: 'log', message, ...(fields && { fields }) });
+    onLog({ ...said, from, message, ...(fields && { fields }) });
   }
 
   private finish(outcome: Outcome): void {

@@ -10,6 +10,7 @@ import { describeThrown, invoke } from './invoke.ts';
 import { loadEndFunctions, manifestOf } from './module-exports.ts';
 import { sibling } from './own-file.ts';
 import type { ChildMessage, ParentMessage } from './protocol.ts';
+import { enterSandbox, SANDBOX_VARIABLE } from './sandbox.ts';
 import { watchFromThread } from './watch-thread.ts';
 
 type RunMessage = Extract<ParentMessage, { kind: 'run' }>;
@@ -84,6 +85,8 @@ process.on('message', (message: ParentMessage) => {
   }
 });
 process.on('disconnect', () => process.exit());
+if (process.env[SANDBOX_VARIABLE] !== undefined) enterSandbox((shows) => send({ kind: 'shown', shows }));
+delete process.env[SANDBOX_VARIABLE];
 watchFromThread();
 // Post-call work yields to hangups, even when all of it loops.
 setPriority(constants.priority.PRIORITY_BELOW_NORMAL);

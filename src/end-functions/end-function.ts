@@ -68,6 +68,8 @@ export interface EndFunctionInput {
 export interface RunOptions {
   /** At most this long, in ms; the manifest's own `timeoutMs` when left out. */
   readonly timeoutMs?: number;
+  /** Shows what it would send, and sends nothing. Default: as its manifest says. */
+  readonly sandbox?: boolean;
   /** Gives the attempt up: its process is ended, the outcome is `retry` with `function_cancelled`. */
   readonly signal: AbortSignal;
 }

@@ -1,9 +1,10 @@
-/** Every end function of this node, behind one port: user modules in processes, the shipped webhook here. */
+/** Every end function of this node, behind one port: user modules in processes, the shipped ones here. */
 import type { Clock } from '../clock/clock.ts';
 import type { Outcome } from '../contract/outcome.ts';
 import type { FunctionLog } from './attempt.ts';
 import type { EndFunctionManifest, EndFunctions } from './end-function.ts';
 import { childEnvironment, createRedactor, type Environment } from './environment.ts';
+import { withSettings, type FunctionSettings } from './overrides.ts';
 import { checkManifests, loadManifests } from './registry.ts';
 import {
   createRunner,
@@ -11,7 +12,8 @@ import {
   DEFAULT_MEMORY_LIMIT_MB,
   type RunnerLimits,
 } from './runner.ts';
-import { createWebhook, type WebhookOptions } from './webhook.ts';
+import { createShippedFunctions, type ShippedOptions } from './shipped/registry.ts';
+import type { Publisher } from './shipped/publish.ts';
 
 export interface EndFunctionsOptions extends RunnerLimits {
   readonly clock: Clock;
@@ -23,8 +25,12 @@ export interface EndFunctionsOptions extends RunnerLimits {
   readonly environment: Environment;
   /** `ONHOOK_END_FUNCTION_ENV`, split at commas. */
   readonly allowedVariables?: readonly string[];
-  /** Adds the function `webhook`. */
-  readonly webhook?: WebhookOptions;
+  /** The shipped functions that are configured. */
+  readonly shipped?: ShippedOptions;
+  /** For the shipped `publish`. */
+  readonly publisher?: Publisher;
+  /** By name: what the configuration puts over a manifest. */
+  readonly settings?: Readonly<Record<string, FunctionSettings>>;
   /** What functions say. The texts may hold personal data. Must not throw. */
   readonly onLog?: (line: FunctionLog) => void;
 }
@@ -42,29 +48,38 @@ export async function createEndFunctions(options: EndFunctionsOptions): Promise<
   const { memoryLimitMb = DEFAULT_MEMORY_LIMIT_MB, loadTimeoutMs = DEFAULT_LOAD_TIMEOUT_MS } = options;
   const environment = childEnvironment(options.environment, allowedVariables);
   const redact = createRedactor(options.environment, allowedVariables);
-  const webhook = options.webhook && createWebhook(options.webhook, clock);
-  const own = await loadManifests(modules, {
+  const shipped = await createShippedFunctions(options.shipped ?? {}, {
     clock,
-    environment,
-    redact,
-    folder,
-    memoryLimitMb,
-    loadTimeoutMs,
+    publisher: options.publisher,
+    onShow: (shows, { name }, attempt) =>
+      onLog({ functionName: name, attempt, from: 'sandbox', message: 'not sent', fields: shows }),
   });
-  const manifests: readonly EndFunctionManifest[] = webhook ? [...own, webhook.manifest] : own;
+  const limits = { clock, environment, redact, folder, memoryLimitMb, loadTimeoutMs };
+  const own = await loadManifests(modules, limits);
+  const declared = [...own, ...shipped.map(({ manifest }) => manifest)];
+  const manifests: readonly EndFunctionManifest[] = withSettings(declared, options.settings ?? {});
   checkManifests(manifests);
   const runner = createRunner({ ...options, environment, redact, onLog });
   return {
     manifests: () => manifests,
-    async run(name, input, { timeoutMs, signal }) {
+    async run(name, input, { timeoutMs, signal, sandbox }) {
       const manifest = manifests.find((candidate) => candidate.name === name);
       if (manifest === undefined) return missing(name);
-      const bounds = { timeoutMs: timeoutMs ?? manifest.timeoutMs, signal };
-      if (manifest === webhook?.manifest) return webhook.run(input, bounds);
-      return runner.run({ module: manifest.module, name, timeoutMs: bounds.timeoutMs, input }, bounds);
+      const bounds = {
+        timeoutMs: timeoutMs ?? manifest.timeoutMs,
+        signal,
+        sandbox: sandbox ?? manifest.environment === 'sandbox',
+      };
+      const ours = shipped.find((one) => one.manifest.name === name);
+      if (ours !== undefined) return ours.run(input, bounds);
+      const { module } = manifest;
+      return runner.run(
+        { module, name, input, timeoutMs: bounds.timeoutMs, sandbox: bounds.sandbox },
+        bounds,
+      );
     },
     async close() {
-      await Promise.all([runner.close(), webhook?.close()]);
+      await Promise.all([runner.close(), ...shipped.map((one) => one.close())]);
     },
   };
 }

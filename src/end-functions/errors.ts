@@ -72,3 +72,26 @@ export class WebhookConfigError extends Error {
   override readonly name = 'WebhookConfigError';
   readonly code = 'webhook_config_invalid';
 }
+
+/** A shipped function cannot work as it is configured. Never repeats a secret. */
+export class ShippedConfigError extends Error {
+  override readonly name = 'ShippedConfigError';
+  readonly code = 'shipped_function_invalid';
+  readonly functionName: string;
+  constructor(functionName: string, problem: string) {
+    super(`The shipped end function ${functionName} cannot work: ${problem}`);
+    this.functionName = functionName;
+  }
+}
+
+/** The configuration's `functions` names one that does not exist: its settings would be lost. */
+export class EndFunctionUnknownError extends Error {
+  override readonly name = 'EndFunctionUnknownError';
+  readonly code = 'end_function_unknown';
+  constructor(functionName: string, known: readonly string[]) {
+    super(
+      `functions.${functionName} of the configuration names no end function. Correct the name, or add the ` +
+        `module that defines it. Known: ${known.join(', ') || 'none'}.`,
+    );
+  }
+}

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Clock } from '../clock/clock.ts';
 import { sibling, siblingExecArgv } from './own-file.ts';
 import { RAW_TEXT_MAX_CHARS, type ChildMessage, type ParentMessage } from './protocol.ts';
+import { SANDBOX_VARIABLE } from './sandbox.ts';
 import { MEMORY_VARIABLE } from './watch-thread.ts';
 
 export interface ProcessOptions {
@@ -35,6 +36,8 @@ const LAST_OUTPUT_MS = 250;
 export class FunctionProcess {
   /** File URL of the module whose functions run here. */
   readonly module: string;
+  /** Nothing that it sends leaves. */
+  readonly sandbox: boolean;
   /** Attempts so far. */
   runs = 0;
   /** Resolves when it has ended, with how. */
@@ -44,12 +47,17 @@ export class FunctionProcess {
   private exit: Exit | undefined;
   private output = '';
 
-  constructor(module: string, { clock, environment, memoryLimitMb }: ProcessOptions) {
+  constructor(module: string, { clock, environment, memoryLimitMb }: ProcessOptions, sandbox = false) {
     this.module = module;
+    this.sandbox = sandbox;
     const memoryMaxBytes = (2 * memoryLimitMb + BASE_MEMORY_MB) * MIB;
     this.child = fork(fileURLToPath(sibling('child')), [], {
       execArgv: [...siblingExecArgv(), `--max-old-space-size=${memoryLimitMb}`],
-      env: { ...environment, [MEMORY_VARIABLE]: String(memoryMaxBytes) },
+      env: {
+        ...environment,
+        [MEMORY_VARIABLE]: String(memoryMaxBytes),
+        ...(sandbox && { [SANDBOX_VARIABLE]: '1' }),
+      },
       silent: true,
       // A process group of its own: what the function started ends with it, and Ctrl-C is ours to handle.
       detached: true,

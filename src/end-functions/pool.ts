@@ -21,14 +21,14 @@ export class ProcessPool {
   }
 
   /**
-   * A process for this module, reused or new; waits its turn while all are busy. Undefined once the
+   * A process for this module, in or out of the sandbox, reused or new; waits its turn while all are busy. Undefined once the
    * signal aborts or the pool is closed. Throws what starting a process throws.
    */
-  async acquire(module: string, signal: AbortSignal): Promise<FunctionProcess | undefined> {
+  async acquire(module: string, sandbox: boolean, signal: AbortSignal): Promise<FunctionProcess | undefined> {
     signal.addEventListener('abort', this.wake, { once: true });
     try {
       while (!this.closed && !signal.aborted) {
-        const free = this.take(module);
+        const free = this.take(module, sandbox);
         if (free !== undefined) return free;
         await new Promise<void>((resolve) => this.waiting.push(resolve));
       }
@@ -55,8 +55,9 @@ export class ProcessPool {
     await Promise.all(all.map((child) => child.ended));
   }
 
-  private take(module: string): FunctionProcess | undefined {
-    const same = [...this.idle].find((child) => child.module === module && child.alive);
+  private take(module: string, sandbox: boolean): FunctionProcess | undefined {
+    const fits = (child: FunctionProcess): boolean => child.module === module && child.sandbox === sandbox;
+    const same = [...this.idle].find((child) => fits(child) && child.alive);
     if (same !== undefined) {
       this.idle.delete(same);
       return same;
@@ -66,7 +67,7 @@ export class ProcessPool {
       if (other === undefined) return undefined;
       this.retire(other);
     }
-    const child = new FunctionProcess(module, this.options);
+    const child = new FunctionProcess(module, this.options, sandbox);
     this.processes.add(child);
     void child.ended.then(() => this.forget(child));
     return child;

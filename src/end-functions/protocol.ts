@@ -23,6 +23,8 @@ export type ChildMessage =
   /** The module is loaded, the function begins: its time runs from here. */
   | { readonly kind: 'started' }
   | { readonly kind: 'log'; readonly message: string; readonly fields?: JsonObject }
+  /** What the sandbox did not send. */
+  | { readonly kind: 'shown'; readonly shows: JsonObject }
   | { readonly kind: 'settled'; readonly outcome: Outcome };
 
 /** Enough to debug with; a function that says more is heard up to here. */

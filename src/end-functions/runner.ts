@@ -55,7 +55,7 @@ export function createRunner(options: RunnerOptions): Runner {
       const { signal } = controller;
       underWay.add(controller);
       try {
-        const child = await pool.acquire(invocation.module, signal);
+        const child = await pool.acquire(invocation.module, invocation.sandbox === true, signal);
         if (child === undefined) return cancelled;
         const bounds = { loadTimeoutMs, killGraceMs };
         const end = await runAttempt(child, invocation, { clock, signal, redact, onLog, ...bounds });

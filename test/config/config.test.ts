@@ -56,7 +56,7 @@ describe('the configuration without anything set', () => {
       nats: { prefix: 'onhook.v1' },
       timers: DEFAULT_TIMERS,
     });
-    expect([config.twilio, config.livekit, config.webhook]).toEqual([undefined, undefined, undefined]);
+    expect([config.twilio, config.livekit, config.webhook.url]).toEqual([undefined, undefined, undefined]);
     expect(warnings).toEqual([]);
   });
 
@@ -121,7 +121,7 @@ describe('precedence', () => {
     const { config } = load({ env });
     expect(config.twilio).toMatchObject({ baseUrl: 'http://127.0.0.1:9', accounts: [{ accountSid: 'AC1' }] });
     expect(config.livekit).toMatchObject({ url: 'ws://127.0.0.1:7880', apiKey: 'k' });
-    expect(config.webhook?.secret.reveal()).toBe('w');
+    expect(config.webhook.secret?.reveal()).toBe('w');
   });
 
   it('puts the account of the environment before those of the file', () => {

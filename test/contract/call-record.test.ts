@@ -27,6 +27,8 @@ const full: CallRecord = {
   ...least,
   id: 'raw id',
   direction: 'outbound',
+  from: '+15550100',
+  to: '+15550101',
   answeredAt: 1,
   endedAt: 2,
   causes: [{ at: 1, type: 'end.requested', detail: 'x' }],

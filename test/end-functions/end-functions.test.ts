@@ -25,7 +25,7 @@ async function start(modules: string[], more: Partial<EndFunctionsOptions> = {})
 describe('the manifests', () => {
   it('name every function of every module, in their order, the webhook last', async () => {
     const webhook = { url: 'http://127.0.0.1:9', secret: Buffer.from('secret').toString('base64') };
-    const endFunctions = await start(['bare.mjs', 'plain.mjs', 'typed.ts'], { webhook });
+    const endFunctions = await start(['bare.mjs', 'plain.mjs', 'typed.ts'], { shipped: { webhook } });
     const retry = { maxAttempts: 5, initialMs: 1_000, maxMs: 60_000, factor: 2 };
     const defaults = { timeoutMs: 30_000, retry, after: [] };
     expect(endFunctions.manifests()).toEqual([
@@ -75,7 +75,7 @@ describe('a start is refused, with the cure, when', () => {
 
   it('a user function takes the name of the webhook', async () => {
     const webhook = { url: 'http://127.0.0.1:9', secret: Buffer.from('secret').toString('base64') };
-    await expect(start(['broken/webhook.mjs'], { webhook })).rejects.toThrow(/named webhook/);
+    await expect(start(['broken/webhook.mjs'], { shipped: { webhook } })).rejects.toThrow(/named webhook/);
   });
 });
 
@@ -108,7 +108,7 @@ describe('a run', () => {
     await once(server, 'listening');
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const endFunctions = await start([], {
-      webhook: { url, secret: Buffer.from('secret').toString('base64') },
+      shipped: { webhook: { url, secret: Buffer.from('secret').toString('base64') } },
     });
     expect(await endFunctions.run('webhook', input, { signal })).toEqual({ result: 'done', status: '200' });
     server.close();

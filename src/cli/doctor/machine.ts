@@ -1,7 +1,8 @@
 /** Checks of this machine and of what the configuration names besides NATS. No carrier is called. */
 import { createServer } from 'node:net';
 import type { Config } from '../../config/config.ts';
-import { createEndFunctions } from '../../end-functions/end-functions.ts';
+import type { Outcome } from '../../contract/outcome.ts';
+import { openEndFunctions } from '../serve/end-functions.ts';
 import { systemClock } from '../../clock/system-clock.ts';
 import { fail, failed, ok, warn } from './check.ts';
 import type { Finding } from './check.ts';
@@ -83,16 +84,10 @@ export async function checkLiveKit({ livekit }: Config): Promise<Finding> {
 }
 
 /** Loads each module in a process of its own, as `serve` does. */
-export async function checkEndFunctions({ endFunctions, endFunctionEnv, webhook }: Config): Promise<Finding> {
+export async function checkEndFunctions(config: Config): Promise<Finding> {
   try {
-    const loaded = await createEndFunctions({
-      clock: systemClock,
-      modules: endFunctions,
-      folder: process.cwd(),
-      environment: process.env,
-      allowedVariables: endFunctionEnv,
-      ...(webhook === undefined ? {} : { webhook: { url: webhook.url, secret: webhook.secret.reveal() } }),
-    });
+    const publisher = { publish: () => Promise.resolve<Outcome>({ result: 'done' }) };
+    const loaded = await openEndFunctions(config, { clock: systemClock, publisher });
     const names = loaded.manifests().map(({ name }) => name);
     await loaded.close();
     return ok('end functions', names.length === 0 ? 'none configured' : names.join(', '));

@@ -1,6 +1,7 @@
 /** The configuration as the NATS adapter wants it, and every secret of it for the log's eraser. */
 import type { Clock } from '../../clock/clock.ts';
 import type { Config } from '../../config/config.ts';
+import { Secret } from '../../config/secret.ts';
 import type { NatsLogOptions, Retention } from '../../log/nats/index.ts';
 
 /** Where NATS is when nobody says: its own default. `dev` starts one instead. */
@@ -43,8 +44,11 @@ export function natsLogOptions(config: Config, clock: Clock, url?: string): Nats
 
 /** Every configured secret, revealed: for striking out, never for showing. */
 export function secretsOf(config: Config): string[] {
-  const { nats, admin, twilio, livekit, webhook } = config;
-  const accounts = (twilio?.accounts ?? []).flatMap(({ authToken, apiSecret }) => [authToken, apiSecret]);
-  const all = [nats.password, nats.token, admin.token, livekit?.apiSecret, webhook?.secret, ...accounts];
-  return all.flatMap((secret) => (secret === undefined ? [] : [secret.reveal()]));
+  const found: string[] = [];
+  const look = (value: unknown): void => {
+    if (value instanceof Secret) found.push(value.reveal());
+    else if (typeof value === 'object' && value !== null) Object.values(value).forEach(look);
+  };
+  look(config);
+  return found;
 }

@@ -11,7 +11,6 @@ import { createCarriers } from '../../carriers/registry.ts';
 import type { Clock } from '../../clock/clock.ts';
 import type { Config } from '../../config/config.ts';
 import type { EndFunctions } from '../../end-functions/end-function.ts';
-import { createEndFunctions } from '../../end-functions/end-functions.ts';
 import type { NatsLog } from '../../log/nats/index.ts';
 import { LegRegister } from '../../supervisor/leg-register.ts';
 import { RenewalThread } from '../../supervisor/renewal-thread.ts';
@@ -25,6 +24,8 @@ import { packageVersion } from '../version.ts';
 import { adminAddress, dashboardParts } from './admin.ts';
 import { carriersConfig } from './carriers-config.ts';
 import { awaitLog } from './await-log.ts';
+import { openEndFunctions } from './end-functions.ts';
+import { createPublisher } from './publisher.ts';
 import { connectionReporter } from './connection-reporter.ts';
 import { openIngress } from './ingress.ts';
 import { RENEWAL_LOG } from './renewal-log.ts';
@@ -82,7 +83,7 @@ async function start(options: NodeOptions, closers: Closers): Promise<Omit<Runni
   const logger = options.logger.child({ node: nodeId });
   const log = await closers.own(openLog({ ...options, logger }));
   const carriers = await closers.own(createCarriers(carriersConfig(config), clock));
-  const endFunctions = await closers.own(openEndFunctions(config, clock, logger));
+  const endFunctions = await closers.own(functionsOf(config, clock, logger, log));
   const providers = [...carriers.carriers.keys(), ...carriers.rooms.keys()];
   const metrics = createMetrics({ version: packageVersion(), nodeVersion: process.version, providers });
   const { connection, prefix } = log;
@@ -137,21 +138,19 @@ function openLog(options: NodeOptions): Promise<NatsLog> {
   );
 }
 
-function openEndFunctions(config: Config, clock: Clock, logger: Logger): Promise<EndFunctions> {
-  const { endFunctions, endFunctionEnv, webhook } = config;
-  return createEndFunctions({
+function functionsOf(config: Config, clock: Clock, logger: Logger, log: NatsLog): Promise<EndFunctions> {
+  return openEndFunctions(config, {
     clock,
-    modules: endFunctions,
-    folder: process.cwd(),
-    environment: process.env,
-    allowedVariables: endFunctionEnv,
-    ...(webhook === undefined ? {} : { webhook: { url: webhook.url, secret: webhook.secret.reveal() } }),
-    onLog: ({ functionName, attempt, message, fields }) =>
-      logger.info('an end function says', {
-        function: functionName,
-        attempt,
-        pii: { message, ...(fields === undefined ? {} : { fields }) },
-      }),
+    publisher: createPublisher(log.connection),
+    onLog: ({ functionName, attempt, from, message, fields }) =>
+      logger.info(
+        from === 'sandbox' ? 'an end function in the sandbox did not send' : 'an end function says',
+        {
+          function: functionName,
+          attempt,
+          pii: { message, ...(fields === undefined ? {} : { fields }) },
+        },
+      ),
   });
 }
 

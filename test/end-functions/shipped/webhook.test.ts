@@ -4,10 +4,11 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/clock/system-clock.ts';
-import type { Outcome } from '../../src/contract/outcome.ts';
-import { createWebhook, type WebhookFunction } from '../../src/end-functions/webhook.ts';
-import { input } from './fixture.ts';
+import { systemClock } from '../../../src/clock/system-clock.ts';
+import type { Outcome } from '../../../src/contract/outcome.ts';
+import { createShipped, type ShippedFunction } from '../../../src/end-functions/shipped/shipped.ts';
+import { defineWebhook } from '../../../src/end-functions/shipped/webhook.ts';
+import { input } from '../fixture.ts';
 
 const base64 = Buffer.from('a planted webhook secret of 32 b').toString('base64');
 const secret = `whsec_${base64}`;
@@ -47,8 +48,9 @@ async function startReceiver(status: number, headers: Record<string, string> = {
   return { url, received };
 }
 
-function webhookTo(url: string, timeoutMs = 5_000, withSecret = secret): WebhookFunction {
-  const webhook = createWebhook({ url, secret: withSecret, timeoutMs }, systemClock);
+function webhookTo(url: string, timeoutMs = 5_000, withSecret = secret): ShippedFunction {
+  const definition = defineWebhook({ url, secret: withSecret, timeoutMs }, systemClock);
+  const webhook = createShipped(definition, { clock: systemClock, onShow: () => undefined });
   open.push(() => webhook.close());
   return webhook;
 }
@@ -188,8 +190,8 @@ describe('a configuration that cannot work', () => {
     ['http://127.0.0.1', 'not base64!', /ONHOOK_WEBHOOK_SECRET/],
     ['http://127.0.0.1', '', /ONHOOK_WEBHOOK_SECRET/],
   ])('is refused at start without repeating it (invariant 22): %s', (url, given, message) => {
-    expect(() => createWebhook({ url, secret: given }, systemClock)).toThrow(message);
-    expect(() => createWebhook({ url, secret: given }, systemClock)).not.toThrow(/not base64!/);
+    expect(() => defineWebhook({ url, secret: given }, systemClock)).toThrow(message);
+    expect(() => defineWebhook({ url, secret: given }, systemClock)).not.toThrow(/not base64!/);
   });
 });
 
