@@ -28,6 +28,9 @@ const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.
   stdio: ['ignore', 2, 2],
 });
 if (status !== 0) process.exit(1);
+// Not at the top: without development packages there is no bundler, and the lines above step aside.
+const { bundleDashboard } = await import('../ui/bundle.mjs');
+await bundleDashboard(join(root, 'dist/ui'));
 
 const command = join(root, 'dist/src/cli/main.js');
 if (existsSync(command)) chmodSync(command, 0o755);

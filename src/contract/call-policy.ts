@@ -1,40 +1,7 @@
 /** How one call is to be ended, what its gateway can do, and its own timers: as `call.started` says it. */
 import { z } from 'zod';
-import type { CallTimers } from '../../machines/call/context.ts';
+import { CALL_TIMER_NAMES } from './call-timers.ts';
 import { count, durationMs, farewellRequest, text } from './event-fields.ts';
-import type { TimerName } from './timers.ts';
-
-/** The contract's timers that belong to a call. The others are the node's and no gateway's business. */
-const CALL_TIMERS = {
-  farewellStartMs: true,
-  farewellMs: true,
-  farewellMaxMs: true,
-  playoutGraceMs: true,
-  drainMs: true,
-  unmarkedDrainMs: true,
-  bargeInHoldMs: true,
-  listenQuietMs: true,
-  listenMaxMs: true,
-  terminateMs: true,
-  verifyMs: true,
-  sessionCloseMs: true,
-  egressMs: true,
-  backstopGraceMs: true,
-  settleMs: true,
-  postProcessingMs: true,
-  answerMs: true,
-  silenceMs: true,
-  transferMs: true,
-  livenessMs: true,
-  gatewayLostMs: true,
-  mediaLostMs: true,
-  rejoinMs: true,
-  maxCallMs: true,
-  lifetimeMs: true,
-  commandRetryMs: true,
-} as const satisfies Record<keyof CallTimers & TimerName, true>;
-
-export const CALL_TIMER_NAMES = Object.keys(CALL_TIMERS) as readonly (keyof CallTimers)[];
 
 /** `policy.timers`: `drainMs` or, as people write it, `drain`. Other keys are dropped. */
 export const callTimersSchema = z.object(

@@ -4,7 +4,7 @@
  * thousand idle calls have the same.
  */
 import type { CallPolicy, CallTimers, Capabilities, Mode } from '../../machines/call/context.ts';
-import { CALL_TIMER_NAMES } from './call-policy.ts';
+import { CALL_TIMER_NAMES } from './call-timers.ts';
 import type { GivenCapabilities, GivenPolicy } from './call-policy.ts';
 import type { TimerValues } from './timers.ts';
 

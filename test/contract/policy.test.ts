@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { endingBudgetMs } from '../../src/config/relation.ts';
-import { CALL_TIMER_NAMES } from '../../src/contract/call-policy.ts';
+import { CALL_TIMER_NAMES } from '../../src/contract/call-timers.ts';
 import {
   defaultPolicy,
   resolveCapabilities,

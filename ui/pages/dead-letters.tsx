@@ -1,0 +1,4 @@
+/** dead-letters. */
+export function DeadLettersPage() {
+  return <h1>dead-letters</h1>;
+}

@@ -1,0 +1,4 @@
+/** fleet. */
+export function FleetPage() {
+  return <h1>fleet</h1>;
+}

@@ -1,0 +1,4 @@
+/** machine. */
+export function MachinePage() {
+  return <h1>machine</h1>;
+}

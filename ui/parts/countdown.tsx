@@ -1,0 +1,15 @@
+/** Time until an instant, and time since one: each redraws itself as the clock moves. */
+import { now } from '../clock.ts';
+import { countdown, span } from '../format.ts';
+
+/** Soon: a person should look. */
+const SOON_MS = 5_000;
+
+export function Countdown({ dueAt }: { readonly dueAt: number }) {
+  const left = dueAt - now.value;
+  return <b class={`countdown ${left < SOON_MS ? 'soon' : ''}`}>{left <= 0 ? 'now' : countdown(left)}</b>;
+}
+
+export function Age({ since }: { readonly since: number }) {
+  return <>{span(Math.floor((now.value - since) / 1000) * 1000)}</>;
+}
