@@ -325,6 +325,23 @@ describe('the post-call work', () => {
     for (const call of [started, faulty]) expect(statuses(call)).toEqual(['succeeded']);
   });
 
+  it('log rule 20: a failure counts only for the present attempt, a success for any', () => {
+    const stuck: Script = { 'hang-up-leg': 'never', close: 'never' };
+    const asked = aCall({ script: stuck }).play('end.requested', AT_ONCE);
+    const effectOf = asked.of('hang-up-leg')[0]?.effectId ?? '';
+    const settled = (attempt: number, outcome: Outcome): CallUnderTest =>
+      asked.own('effect.settled', { effectId: effectOf, attempt, outcome: outcome as unknown as JsonObject });
+    settled(1, BUSY);
+    settled(1, FATAL);
+    expect(asked.state.effects[effectOf]?.phase, 'nothing is under way').toBe('backing-off');
+    asked.wait(5_000);
+    expect(asked.of('hang-up-leg').at(-1)?.attempt).toBe(2);
+    settled(1, FATAL);
+    expect(asked.context.legs['carrier']?.termination).toBeUndefined();
+    settled(1, COMPLETED);
+    expect(asked.context.legs['carrier']?.termination).toBe('confirmed_by_response');
+  });
+
   it('log rule 31: an id is the same over attempts; another call, life, kind, leg or end attempt has another', () => {
     const answers: Outcome[] = [BUSY, BUSY];
     const script: Script = { 'hang-up-leg:carrier': () => answers.shift() ?? COMPLETED };

@@ -78,6 +78,29 @@ describe('the goodbye is heard', () => {
     expect(call.at - from).toBeLessThanOrEqual(DEFAULT_TIMERS.drainMs + DEFAULT_TIMERS.listenMaxMs);
   });
 
+  it.each([
+    ['never', []],
+    ['before the new one', ['onhook-1-1', 'onhook-2-1']],
+    ['after the new one', ['onhook-2-1', 'onhook-1-1']],
+  ])(
+    'field rule 6: an older mark that is echoed %s neither confirms nor holds anything up',
+    (_when, echoes) => {
+      const call = aCall()
+        .play('end.requested', SPOKEN)
+        .operator('end-cancelled')
+        .play('end.requested', SPOKEN);
+      expect(call.marks).toEqual(['onhook-1-1', 'onhook-2-1']);
+      for (const name of echoes) {
+        call.play('mark.echoed', { name });
+        if (name === 'onhook-1-1' && echoes[0] === name) expect(call.name).toBe('draining');
+      }
+      if (echoes.length === 0) call.echo();
+      expect(call.name, 'no time was lost').toBe('post-processing');
+      call.untilClosed();
+      expect(call.ending).toBe('agent / agent_end_call / confirmed');
+    },
+  );
+
   it('field rule 8: the end may come before its farewell begins, and the farewell before its end', () => {
     const endFirst = aCall().play('end.requested', REPLY);
     expect(endFirst.state.snapshot.value).toEqual({ 'farewell-speaking': 'awaiting-start' });

@@ -105,3 +105,26 @@ test('invariant 31: with the log away a call that was ending is hung up within l
   const tookMs = await untilHangup(fleet, [a], 60_000);
   expect(tookMs - 1_000).toBeLessThanOrEqual(DEFAULT_TIMERS.logGraceMs + 2_000);
 });
+
+test('invariant 19: every message that was read is counted under one verdict', async () => {
+  const fleet = new Fleet();
+  const a = await fleet.start('a', { fold: callFold });
+  fleet.publish('early', 'agent.spoke');
+  fleet.publish('early', 'mark.echoed', { name: 'm' });
+  fleet.startCall('c1', callOf('CA1'));
+  fleet.startCall('c1', callOf('CA1'));
+  fleet.publish('c1', 'caller.spoke', {}, 'gw2');
+  fleet.publish('c1', 'state.patched', { patch: 'no object' });
+  fleet.publish('c1', 'end.requested', { farewell: 'none' });
+  await fleet.pass(6_000);
+  fleet.publish('c1', 'end.requested', {});
+  await fleet.pass(6_000);
+  const { inputs } = a.node.stats();
+  const { expired = 0, ...verdicts } = inputs;
+  for (const verdict of ['applied', 'held', 'duplicate', 'late', 'invalid', 'unauthorised']) {
+    expect(verdicts[verdict], verdict).toBeGreaterThan(0);
+  }
+  expect(expired, 'beside the verdict of what was held').toBe(1);
+  const read = Object.values(verdicts).reduce((sum, count) => sum + count, 0);
+  expect(read).toBe(fleet.server.streams.log.lastSeq);
+});
