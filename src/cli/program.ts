@@ -8,6 +8,7 @@ import { addConfigCommands } from './commands/config.ts';
 import { addDeadLetterCommands } from './commands/dead-letters.ts';
 import { addExportCommands } from './commands/export.ts';
 import { addFleetCommands } from './commands/fleet.ts';
+import { addReportCommand } from './commands/report.ts';
 import { addRunCommands } from './commands/run.ts';
 import { packageVersion } from './version.ts';
 
@@ -22,6 +23,7 @@ Examples:
   $ ONHOOK_NATS_URL=nats://nats:4222 onhook serve
   $ onhook calls ls                         open calls of a running node
   $ onhook calls show CA0123                state, timers, effects and record of one call
+  $ onhook report --since 7d                what calls that were only watched show
   $ onhook tool-def --format openai         the end_call tool for your model
 
 Exit codes: 0 ok, 1 failed, 2 wrong usage, 69 NATS or node unavailable, 78 bad configuration.
@@ -42,6 +44,7 @@ export function createProgram(): Command {
   addFleetCommands(program);
   addCallCommands(program);
   addDeadLetterCommands(program);
+  addReportCommand(program);
   addConfigCommands(program);
   addExportCommands(program);
   return program;
