@@ -185,10 +185,20 @@ function foldOwn(draft: Draft, message: Message): Fold {
     if (asked !== undefined && draft.state.effects[asked as string] === undefined) return draft.done('late');
     feed(draft, { type, at, seq, data: {} });
   } else if (type === 'call.quarantined') {
+    if (!isFirst(draft, message)) return draft.done('duplicate');
     draft.account((account) => accounts.addCause(account, at, type, data['detail'] as string | undefined));
     feed(draft, { type, at, seq, data: { detail: data['detail'] as string | undefined } });
   } else return draft.done('invalid');
   return draft.done('applied');
+}
+
+/** An own message is sent again until it is read back: it counts once (invariant 13, log rule 18). */
+function isFirst(draft: Draft, { gateway, id: own }: Message): boolean {
+  const { ids } = draft.state;
+  const id = `${gateway}/${own}`;
+  if (ids.includes(id)) return false;
+  draft.state = { ...draft.state, ids: [...ids.slice(1 - IDS_MAX), id] };
+  return true;
 }
 
 /** Log rule 35: the attempt may have run. A budget that is spent by it ends the effect here. */
