@@ -10,7 +10,7 @@ import type { Effect } from '../contract/effect.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { Message } from '../contract/message.ts';
 import type { Outcome } from '../contract/outcome.ts';
-import type { DeskRequest } from '../contract/own-events.ts';
+import type { DeskRequest, FoundLine } from '../contract/own-events.ts';
 import { PRINCIPALS } from '../contract/subjects.ts';
 import * as accounts from './account.ts';
 import { amendFunction, amendLeg, giveUpFunction, publishAgain, publishAmended } from './afterlife.ts';
@@ -20,6 +20,7 @@ import { Draft, effectOfTimer } from './draft.ts';
 import { refuseReuse } from './call-start.ts';
 import { effectId } from './effect-id.ts';
 import { attemptEffect, isIn, retryEffect, settleEffect, startByInputs, toEffect } from './effect-fold.ts';
+import { endFoundLine } from './found-line.ts';
 import { countFollowUp, scheduleFollowUp, settleFollowUp } from './follow-up.ts';
 import { delayOf, feed, feedLater } from './machine-fold.ts';
 import { stateName } from './record.ts';
@@ -178,6 +179,8 @@ function foldOwn(draft: Draft, message: Message): Fold {
     const heard = type === 'redrive.requested' ? redrive(draft, asked) : discard(draft, asked);
     return draft.done(heard ? 'applied' : 'late');
   }
+  if (type === 'line.found')
+    return draft.done(endFoundLine(draft, data as unknown as FoundLine) ? 'applied' : 'late');
   if (stateName(draft.state) === 'closed') return draft.done('late');
   if (type === 'unattended.permitted') {
     const { effectId: asked } = data;
@@ -197,7 +200,7 @@ function isFirst(draft: Draft, { gateway, id: own }: Message): boolean {
   const { ids } = draft.state;
   const id = `${gateway}/${own}`;
   if (ids.includes(id)) return false;
-  draft.state = { ...draft.state, ids: [...ids.slice(1 - IDS_MAX), id] };
+  draft.state.ids = [...ids.slice(1 - IDS_MAX), id];
   return true;
 }
 
