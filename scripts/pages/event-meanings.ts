@@ -114,6 +114,10 @@ export const ownCallMeanings: { readonly [Type in keyof OwnCallEvents]: Describe
     meaning: 'An operator gives it up for good: the record says so, and the dead letter is removed.',
     fields: letterFields,
   },
+  'line.found': {
+    meaning: 'A carrier says that a line of a closed or lost call is up, and nobody answers for it.',
+    fields: { leg: 'key of the leg', revival: letterFields.revival },
+  },
 };
 
 type PartitionEvents = OwnPartitionEvents & OperatorPartitionEvents;

@@ -69,7 +69,7 @@ function contextOf(record: CallRecord, { legs: addresses = {} }: Revival, world:
   };
 }
 
-function accountOf(record: CallRecord, { transcript = [] }: Revival): Account {
+function accountOf(record: CallRecord, { transcript = [], unrecorded = false }: Revival): Account {
   const { causesDropped, silenceAfterFarewellMs: silenceMs, endedAt, timeline, legs, endFunctions } = record;
   const farewellEndedAt = silenceMs === undefined || endedAt === undefined ? undefined : endedAt - silenceMs;
   const { id, from, to, answeredAt, disposition, late, lateDropped, emergency } = record;
@@ -88,7 +88,7 @@ function accountOf(record: CallRecord, { transcript = [] }: Revival): Account {
     state: record.state,
     transcript,
     would: record.would ?? [],
-    recordVersion: record.recordVersion,
+    recordVersion: unrecorded ? 0 : record.recordVersion,
     ...(optional({
       from,
       to,

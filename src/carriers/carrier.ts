@@ -35,6 +35,12 @@ export interface Carrier {
    * live child legs, where asked and known), retry, fatal.
    */
   ask(leg: LegAddress, options: AttemptOptions & { readonly children?: boolean }): Promise<Outcome>;
+  /**
+   * One page of the lines that are up now, in every account. Outcomes: live (`data.lines` =
+   * `[{id, address}]`, `data.next` = the cursor of the next page, where there is one), retry, fatal.
+   * Not every carrier can tell.
+   */
+  list?(cursor: string | undefined, options: AttemptOptions): Promise<Outcome>;
   close(): Promise<void>;
 }
 

@@ -91,6 +91,10 @@ const CALL_CHECKS: Readonly<Record<keyof OwnCallEvents, FieldChecks>> = {
   ],
   'redrive.requested': deskRequest,
   'discard.requested': deskRequest,
+  'line.found': [
+    ['leg', isId],
+    ['revival', isRevival],
+  ],
 };
 
 const PARTITION_CHECKS: Readonly<

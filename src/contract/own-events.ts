@@ -17,9 +17,18 @@ export interface Revival {
   readonly record: JsonObject;
   /** Sequence of `call.started`: effect ids stay what they were. */
   readonly incarnation: number;
+  /** The record was made up, since none was ever published. */
+  readonly unrecorded?: boolean;
   readonly transcript?: readonly { readonly role: string; readonly text: string }[];
   /** By key: where a leg is, which no record says. */
   readonly legs?: Readonly<Record<string, { readonly provider: string; readonly address: JsonObject }>>;
+}
+
+/** A line of a closed or lost call that its carrier says is up, and nobody answers for (invariant 34). */
+export interface FoundLine {
+  /** Key of the leg. */
+  readonly leg: string;
+  readonly revival: Revival;
 }
 
 /** An operator's word about one dead letter (log rule 37). */
@@ -58,6 +67,7 @@ export interface OwnCallEvents {
   'call.quarantined': { readonly epoch: number; readonly detail: string };
   'redrive.requested': DeskRequest;
   'discard.requested': DeskRequest;
+  'line.found': FoundLine;
 }
 
 /** Type → data, with the partition's ownership key in place of a call id. */

@@ -12,8 +12,8 @@ import { HeldEvents } from './held-events.ts';
 /** A day of a busy node; beyond it `lateHorizonMs` alone refuses old starts (log rule 21). */
 const TOMBSTONES_MAX = 500_000;
 
-/** What a call that was forgotten is made again for (log rule 37). */
-const REVIVING: ReadonlySet<string> = new Set(['redrive.requested', 'discard.requested']);
+/** What a call that was forgotten is made again for (log rule 37, invariant 34). */
+const REVIVING: ReadonlySet<string> = new Set(['redrive.requested', 'discard.requested', 'line.found']);
 
 /** What became of a message, counted (invariant 19). */
 export type Routed = 'applied' | 'held' | 'duplicate' | 'late' | 'invalid' | 'unauthorised';

@@ -11,6 +11,7 @@ import type { TwilioConfig, TwilioLeg } from './accounts.ts';
 import { classifyFetch, classifyUpdate, countCalls } from './answers.ts';
 import { openCallsApi } from './calls-api.ts';
 import type { CallsApi } from './calls-api.ts';
+import { listLive } from './live-calls.ts';
 import { TwilioRequestClient } from './request-client.ts';
 
 /**
@@ -40,6 +41,8 @@ export async function createTwilioCarrier(config: TwilioConfig, clock: Clock): P
       onLeg(leg, (read) =>
         runAttempt(clock, options, (signal) => ask(api, read, options.children === true, signal)),
       ),
+    list: (cursor, options) =>
+      runAttempt(clock, options, (signal) => listLive(api, [...accounts.keys()], cursor, signal)),
     close: () => http.close(),
   };
 }

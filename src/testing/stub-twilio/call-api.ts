@@ -145,12 +145,16 @@ function list(store: CallStore, accountSid: string, url: string): StubAnswer {
   const query = new URLSearchParams(url.split('?')[1] ?? '');
   const parent = query.get('ParentCallSid');
   const status = query.get('Status');
-  const pageSize = Number(query.get('PageSize') ?? 50);
+  const pageSize = Math.min(Number(query.get('PageSize') ?? 50), store.pageMax);
+  const page = Number(query.get('Page') ?? 0);
   const candidates = parent === null ? [...store.calls.values()] : store.children(parent);
-  const calls = candidates
-    .filter((call) => call.accountSid === accountSid && (status === null || call.status === status))
-    .slice(0, pageSize)
-    .map(callJson);
-  const links = { first_page_uri: url, next_page_uri: null, previous_page_uri: null, uri: url };
-  return { status: 200, body: { calls, page: 0, page_size: pageSize, start: 0, ...links } };
+  const all = candidates.filter(
+    (call) => call.accountSid === accountSid && (status === null || call.status === status),
+  );
+  const start = page * pageSize;
+  const calls = all.slice(start, start + pageSize).map(callJson);
+  query.set('Page', String(page + 1));
+  const next = start + pageSize < all.length ? `${url.split('?')[0] ?? ''}?${query.toString()}` : null;
+  const links = { first_page_uri: url, next_page_uri: next, previous_page_uri: null, uri: url };
+  return { status: 200, body: { calls, page, page_size: pageSize, start, ...links } };
 }

@@ -5,6 +5,8 @@ import type { StubCall, StubCallOptions, StubCallStatus } from './call.ts';
 
 export class CallStore {
   readonly calls = new Map<string, StubCall>();
+  /** Twilio's largest page of a list; smaller to make several of few calls. */
+  pageMax = 1_000;
   /** Told after each change; `byRequest` when a request ended the call. */
   onStatus: (call: StubCall, byRequest: boolean) => void = () => {};
   private readonly childrenOf = new Map<string, string[]>();

@@ -21,6 +21,8 @@ export interface StubTwilioOptions {
   readonly accounts?: readonly StubTwilioAccount[];
   /** How many requests are remembered at least; default 10 000, so that a benchmark does not grow. */
   readonly requestsMax?: number;
+  /** Calls on one page of a list at most; default 1 000, as at Twilio. */
+  readonly pageMax?: number;
   readonly clock?: Clock;
 }
 
@@ -52,6 +54,7 @@ export async function startStubTwilio(options: StubTwilioOptions = {}): Promise<
   const accounts = options.accounts ?? [STUB_TWILIO_ACCOUNT];
   const events = new EventEmitter<StubTwilioEvents>();
   const store = new CallStore(accounts[0]?.accountSid ?? '', clock);
+  store.pageMax = options.pageMax ?? store.pageMax;
   const callbacks = statusCallbacks(accounts, clock);
   store.onStatus = (call, byRequest) => {
     callbacks.tell(call);
