@@ -1,46 +1,79 @@
-/** `npm run simulation -- --seeds N [--from S]`: N seeded runs of the whole system; exits 1 when one violates. */
+/**
+ * `npm run simulation -- [--seeds N | --seconds T | --nightly] [--from S]`: seeded runs of the whole
+ * system. The report goes to stdout, a progress bar to a terminal's stderr. Exit 1: an invariant was
+ * violated, or something that must be reached was not. Ctrl-C ends the run with its report.
+ */
+import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { CHECKED, MUST_REACH, simulate } from '../src/testing/simulation/index.ts';
+import { simulate } from '../src/testing/simulation/index.ts';
+import { explain, Summary } from './simulation/summary.ts';
 
 const { values } = parseArgs({
-  options: { seeds: { type: 'string', default: '20' }, from: { type: 'string', default: '1' } },
+  options: {
+    seeds: { type: 'string' },
+    seconds: { type: 'string' },
+    from: { type: 'string' },
+    nightly: { type: 'boolean', default: false },
+    forever: { type: 'boolean', default: false },
+  },
 });
-const from = Number(values.from);
-const faults = new Map<string, number>();
-const reached = new Map<string, number>();
-let [calls, messages, simulatedMs, violated, slowestMs] = [0, 0, 0, 0, 0];
 
-function add(to: Map<string, number>, more: ReadonlyMap<string, number>): void {
-  for (const [name, count] of more) to.set(name, (to.get(name) ?? 0) + count);
+const endless = values.nightly || values.forever;
+const seedsMax = Number(values.seeds ?? (endless || values.seconds !== undefined ? Infinity : 20));
+const secondsMax = Number(values.seconds ?? Infinity);
+// Every night other seeds: seconds since 2020, which no two nights share.
+const from = Number(values.from ?? (endless ? Math.round(Date.now() / 1_000) - 1_577_836_800 : 1));
+if ([seedsMax, secondsMax, from].some(Number.isNaN)) {
+  console.error('--seeds, --seconds and --from take a number');
+  process.exit(2);
 }
 
+const BAR_WIDTH = 30;
 const startedAt = performance.now();
-for (let seed = from; seed < from + Number(values.seeds); seed += 1) {
-  const report = await simulate(seed);
-  add(faults, report.faults);
-  add(reached, report.reached);
-  calls += report.calls;
-  messages += report.messages;
-  simulatedMs += report.simulatedMs;
-  slowestMs = Math.max(slowestMs, report.healedMs);
-  if (report.violations.length === 0) continue;
-  violated += 1;
-  console.log(`seed ${seed}${report.rewound ? ' (log rewound)' : ''} violates:`);
-  for (const { invariant, callId, detail } of report.violations.slice(0, 10)) {
-    console.log(`  invariant ${invariant}: ${callId ?? ''} ${detail}`);
-  }
-  for (const line of report.lastMessages) console.log(`    ${line}`);
+const seconds = (): number => (performance.now() - startedAt) / 1_000;
+const summary = new Summary();
+let interrupted = false;
+
+process.on('SIGINT', () => {
+  if (interrupted) process.exit(130);
+  interrupted = true;
+});
+
+function show(): void {
+  if (!process.stderr.isTTY) return;
+  const done = Math.min(1, Math.max(summary.seeds / seedsMax, seconds() / secondsMax));
+  const full = Math.round(done * BAR_WIDTH);
+  const bar = endless ? '' : `${'█'.repeat(full)}${'░'.repeat(BAR_WIDTH - full)} `;
+  const { seeds, violatedSeeds } = summary;
+  process.stderr.write(
+    `\r\u001b[2K${bar}${seeds} seeds, ${violatedSeeds.length} violated, ${seconds().toFixed(0)} s`,
+  );
 }
 
-const list = (counts: ReadonlyMap<string, number>): string =>
-  [...counts]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, count]) => `  ${count} × ${name}`)
-    .join('\n');
-console.log(`${values.seeds} seeds from ${from} in ${Math.round(performance.now() - startedAt)} ms:`);
-console.log(`${Math.round(simulatedMs / 60_000)} simulated minutes, ${calls} calls, ${messages} messages`);
-console.log(`all closed within ${slowestMs} simulated ms after the faults; ${violated} seeds violated`);
-console.log(`invariants checked: ${CHECKED.join(', ')}`);
-console.log(`faults:\n${list(faults)}`);
-console.log(`reached:\n${list(new Map(MUST_REACH.map((name) => [name, reached.get(name) ?? 0])))}`);
-if (violated > 0) process.exitCode = 1;
+/** What a seed is replayed on. */
+function commit(): string {
+  try {
+    const git = (...args: string[]): string =>
+      execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    const changed = git('status', '--porcelain', '-uno') !== '';
+    return `commit ${git('rev-parse', '--short', 'HEAD')}${changed ? ' with changes' : ''}`;
+  } catch {
+    return 'no commit known';
+  }
+}
+
+for (let seed = from; summary.seeds < seedsMax && seconds() < secondsMax && !interrupted; seed += 1) {
+  show();
+  const report = await simulate(seed);
+  summary.add(report);
+  if (seedsMax === 1) console.log(`seed ${seed}: trace ${report.traceHash}, ${report.steps} steps`);
+  if (report.violations.length === 0) continue;
+  console.log(explain(report));
+  if (endless) break;
+}
+show();
+if (process.stderr.isTTY) process.stderr.write('\n');
+
+console.log(`seeds from ${from}, ${commit()}${interrupted ? ', interrupted' : ''}`);
+console.log(summary.text(seconds()));
+process.exitCode = summary.isGood ? 0 : 1;

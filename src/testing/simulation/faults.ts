@@ -11,14 +11,24 @@ export interface Victims {
   readonly nodes: () => readonly SimNode[];
   /** Kills a node's process and starts another one later. */
   readonly crash: (node: SimNode) => void;
-  /** Whether the log may lose what it acknowledged. */
-  readonly rewinds: boolean;
+  /** An instance of a gateway dies with all its calls. */
+  readonly loseInstance: () => void;
+  /** Until then the log may lose what it acknowledged, in simulated ms. */
+  readonly rewindsUntil: number;
 }
 
 type Fault = readonly [kind: string, inject: (victims: Victims) => void];
 
 const FAULTS: readonly [Fault, ...Fault[]] = [
   ['crash', ({ world, nodes, crash }) => withOne(world, nodes(), crash)],
+  [
+    'crash at a step',
+    ({ world, nodes, crash }) =>
+      withOne(world, nodes(), (node) =>
+        node.process.light(Math.ceil(world.random.between(1, 400)), () => crash(node)),
+      ),
+  ],
+  ['gateway instance lost', ({ loseInstance }) => loseInstance()],
   ['freeze', ({ world, nodes }) => withOne(world, nodes(), (node) => freeze(world, node))],
   ['log outage', ({ world }) => outage(world, world.random.pick([300, 2_000, 7_000, 14_000]))],
   [
@@ -43,22 +53,19 @@ const FAULTS: readonly [Fault, ...Fault[]] = [
         ({ process }) => void (process.wallOffsetMs += world.random.pick([-60_000, 5_000])),
       ),
   ],
-  [
-    'storm of 5xx',
-    ({ world, lines }) => {
-      lines.storm = true;
-      world.timeline.after(world.random.between(1_000, 9_000), () => void (lines.storm = false));
-    },
-  ],
-  ['loss of what was acknowledged', ({ world, rewinds }) => rewinds && powerCut(world)],
+  ['storm of 5xx', ({ world, lines }) => storm(world, lines, '503')],
+  ['storm of 429', ({ world, lines }) => storm(world, lines, '429')],
 ];
+
+const POWER_CUT: Fault = ['loss of what was acknowledged', ({ world }) => powerCut(world)];
 
 /** Injects one fault after the other until they stop. */
 export function injectFaults(victims: Victims): void {
   const { world } = victims;
   world.timeline.after(world.random.between(1_000, 9_000), () => {
     if (!world.faulty) return;
-    const [kind, inject] = world.random.pick(FAULTS);
+    const cut = world.timeline.now < victims.rewindsUntil && world.random.chance(0.3);
+    const [kind, inject] = cut ? POWER_CUT : world.random.pick(FAULTS);
     world.fault(kind);
     inject(victims);
     injectFaults(victims);
@@ -76,6 +83,11 @@ function freeze(world: World, { process }: SimNode): void {
   world.timeline.after(world.random.pick([400, 3_000, 8_000, 20_000]), () => process.thaw());
 }
 
+function storm(world: World, lines: Lines, answer: '429' | '503'): void {
+  lines.storm = answer;
+  world.timeline.after(world.random.between(1_000, 9_000), () => void (lines.storm = undefined));
+}
+
 function outage(world: World, forMs: number): void {
   world.server.setAvailable(false);
   world.timeline.after(forMs, () => world.server.setAvailable(true));
@@ -84,6 +96,6 @@ function outage(world: World, forMs: number): void {
 function powerCut(world: World): void {
   world.server.setAvailable(false);
   const { lastSeq } = world.server.streams.log;
-  world.server.rewind('log', Math.min(lastSeq - 1, Math.ceil(world.random.between(1, 120))));
+  world.rewind(Math.min(lastSeq - 1, Math.ceil(world.random.between(1, 120))));
   world.timeline.after(1_000, () => world.server.setAvailable(true));
 }

@@ -22,7 +22,8 @@ export interface FunctionRun {
   readonly name: string;
   readonly key: string;
   readonly attempt: number;
-  readonly at: number;
+  /** Last sequence of the log when it began. */
+  readonly logSeq: number;
 }
 
 /** The functions as one process runs them. `crash` ends that process. */
@@ -58,12 +59,12 @@ export function functionsFor(
         name,
         key: input.idempotencyKey,
         attempt: input.attempt,
-        at: world.timeline.now,
+        logSeq: world.server.streams.log.lastSeq,
       });
+      const callId = textOf(call['callId']);
       for (const [leg, facts] of Object.entries(call['legs'] as JsonObject)) {
-        if ((facts as JsonObject)['termination'] === undefined) {
-          world.violate(7, `${name} runs while leg ${leg} is undecided`, textOf(call['callId']));
-        }
+        const decided = (facts as JsonObject)['termination'] !== undefined;
+        world.hold(7, decided, () => `${name} runs while leg ${leg} is undecided`, callId);
       }
       return runAttempt(process.clock, { timeoutMs, signal }, () => act(name));
     },

@@ -14,6 +14,9 @@ import type { World } from './world.ts';
 /** Of the messages of gateways and carriers. */
 export const DUPLICATED = 0.3;
 
+/** Of each gateway fleet. */
+export const INSTANCES = 4;
+
 /** How a gateway treats one call's farewell. */
 export interface Manners {
   /** Never echoes a mark. */
@@ -29,12 +32,18 @@ export interface Manners {
 export class GatewayCall {
   readonly callId: string;
   readonly gateway: string;
+  /** The process of the gateway that holds the call: it dies with all its calls. */
+  readonly instance: number;
+  /** Simulated ms. */
+  readonly beganAt: number;
   /** Marks whose audio was heard to its end. */
   readonly heard = new Set<string>();
-  /** Effect id → times that it acted. */
-  readonly acts = new Map<string, number>();
+  /** Effect id → last sequences of the log when it acted. */
+  readonly acts = new Map<string, number[]>();
   readonly desk: CommandDesk;
   gone = false;
+  /** When it was lost, in simulated ms. */
+  goneAt: number | undefined;
   sessionClosed = false;
   private readonly world: World;
   private readonly manners: Manners;
@@ -49,9 +58,11 @@ export class GatewayCall {
     this.gateway = gateway;
     this.callId = callId;
     this.manners = manners;
+    this.beganAt = world.timeline.now;
+    this.instance = Math.floor(world.random.between(0, INSTANCES));
     const did = ({ effectId }: CommandBody): void => {
       const id = String(effectId);
-      this.acts.set(id, (this.acts.get(id) ?? 0) + 1);
+      this.acts.set(id, [...(this.acts.get(id) ?? []), world.server.streams.log.lastSeq]);
     };
     this.desk = new CommandDesk(
       {
@@ -96,6 +107,7 @@ export class GatewayCall {
   /** The gateway dies with the call: nothing is heard of it again. */
   vanish(): void {
     this.gone = true;
+    this.goneAt ??= this.world.timeline.now;
   }
 
   /** The model speaks its goodbye by itself (`farewell: reply` or `spoken`). */

@@ -2,5 +2,6 @@
 export { CHECKED } from './invariants.ts';
 export { MUST_REACH } from './reached.ts';
 export { simulate } from './simulation.ts';
-export type { SimulationReport } from './simulation.ts';
+export type { SimulationReport } from './report.ts';
+export type { SimulationOptions } from './simulation.ts';
 export type { Violation } from './world.ts';

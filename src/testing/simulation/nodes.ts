@@ -1,28 +1,30 @@
 /**
  * Nodes of a simulation: the production supervisor, owners and dispatcher in a simulated process. Beside
- * them stands what watches each request before it leaves.
+ * them stands what watches each message that they read, each fold, and each request.
  */
+import type { CallState } from '../../actors/call-state.ts';
 import { createDecoder } from '../../contract/decode.ts';
-import type { Effect } from '../../contract/effect.ts';
 import { DEFAULT_TIMERS } from '../../contract/timers.ts';
-import { ownershipSubject } from '../../contract/own-events.ts';
-import { partitionOf } from '../../contract/subjects.ts';
 import { createCapacity } from '../../dispatcher/capacity.ts';
 import { createDispatcher } from '../../dispatcher/dispatcher.ts';
-import type { EffectDispatcher } from '../../dispatcher/port.ts';
+import type { DispatchOwner, EffectDispatcher } from '../../dispatcher/port.ts';
 import type { LogReader, ReadOptions } from '../../log/log.ts';
 import { MemoryLog } from '../../log/memory/index.ts';
+import type { CallFold } from '../../supervisor/call-fold.ts';
 import { LocalLeaseKeeper } from '../../supervisor/local-lease-keeper.ts';
 import { NodeSupervisor } from '../../supervisor/node-supervisor.ts';
+import type { PartitionState } from '../../supervisor/partition-fold.ts';
+import type { PartitionOwner } from '../../supervisor/partition-owner.ts';
 import { pinConfig } from '../../supervisor/stable-json.ts';
 import type { FunctionRun } from './functions.ts';
 import { functionsFor, MANIFESTS } from './functions.ts';
 import type { GatewayCall } from './gateways.ts';
 import { commandsFor } from './gateways.ts';
-import { poisonableFold } from './poison.ts';
 import { SimProcess } from './process.ts';
 import type { Lines } from './providers.ts';
-import { LINE_PROVIDER } from './providers.ts';
+import { LINE_PROVIDER, REQUESTS_PER_SECOND } from './providers.ts';
+import type { Exempt } from './requests.ts';
+import { RequestWatch } from './requests.ts';
 import type { World } from './world.ts';
 
 /** What every claim carries; short budgets, so that a simulated minute holds whole calls. */
@@ -33,12 +35,45 @@ export const SIM_CONFIG = pinConfig({
   providers: [LINE_PROVIDER, 'livekit'],
 });
 
-/** What nodes act on. */
+/** Small, so that the bounds are reached. */
+const LIMITS = {
+  requestsPerSecond: { [LINE_PROVIDER]: REQUESTS_PER_SECOND, livekit: REQUESTS_PER_SECOND },
+  providerInFlightMax: 12,
+  functionsInFlightMax: 3,
+};
+/** Of one call, and of all, that wait for their start (log rule 22). */
+const HELD_MAX = { perCall: 16, calls: 1_000 };
+
+/** A life's first look at the partition: where its own claim was read. */
+export interface Takeover {
+  readonly partition: number;
+  /** Sequence of the claim. */
+  readonly seq: number;
+  /** Simulated ms. */
+  readonly at: number;
+  readonly facts: PartitionState;
+}
+
+/** The open calls of an owner that went live (invariant 26). */
+export interface Recovery {
+  readonly partition: number;
+  /** What it had read. */
+  readonly seq: number;
+  readonly at: number;
+  readonly calls: ReadonlyMap<string, CallState>;
+}
+
+/** What nodes act on, and what they leave behind. */
 export interface Surroundings {
   readonly world: World;
   readonly lines: Lines;
   readonly calls: ReadonlyMap<string, GatewayCall>;
+  /** As the owners fold. */
+  readonly fold: CallFold;
   readonly runs: FunctionRun[];
+  readonly exempt: Exempt;
+  readonly takeovers: Takeover[];
+  readonly recoveries: Recovery[];
 }
 
 /** One life of a node's process. */
@@ -47,25 +82,32 @@ export class SimNode {
   readonly process: SimProcess;
   readonly supervisor: NodeSupervisor;
   readonly log: MemoryLog;
-  private readonly world: World;
+  private readonly around: Surroundings;
   private readonly capacity: ReturnType<typeof createCapacity>;
   private readonly dispatchers: EffectDispatcher[] = [];
-  private readonly leaks = new Map<string, number>();
+  private readonly requests: RequestWatch;
+  private readonly seenLive = new Set<PartitionOwner>();
   private inputs = 0;
   private nonces = 0;
 
   /** `life` counts the processes of this name. `onCrash`: something in it ended the process. */
   constructor(name: string, life: number, around: Surroundings, onCrash: (node: SimNode) => void) {
-    const { world, lines, calls, runs } = around;
+    const { world, lines, calls, runs, exempt } = around;
     this.name = name;
-    this.world = world;
+    this.around = around;
     const process = new SimProcess(`${name}.${life}`, world.timeline, world.random.between(0.999, 1.001));
     this.process = process;
     world.enter(process);
     this.log = new WatchedLog(world.server, process.name, (read) => this.watch(read));
     const { log } = this;
     const { clock } = process;
-    this.capacity = createCapacity(clock, { requestsPerSecond: { [LINE_PROVIDER]: 100 } });
+    this.capacity = createCapacity(clock, LIMITS);
+    this.requests = new RequestWatch(
+      world,
+      () => this.supervisor,
+      exempt,
+      () => lines.isBusy(process),
+    );
     const targets = {
       log,
       clock,
@@ -79,24 +121,11 @@ export class SimNode {
       log,
       clock,
       config: SIM_CONFIG,
-      fold: poisonableFold,
+      fold: around.fold,
       drainMs: 2e3,
       keeper: new LocalLeaseKeeper(log, clock),
       newNonce: () => `${name}x${life}x${(this.nonces += 1)}`,
-      dispatcher: (owner) => {
-        const onRequest = (effect: Effect): void => this.judge(effect);
-        const onDefect = (error: unknown, { kind, callId }: Effect): void =>
-          world.violate(1, `${kind}: the dispatcher threw ${String(error)}`, callId);
-        const dispatcher = createDispatcher({
-          ...targets,
-          owner,
-          capacity: this.capacity,
-          onRequest,
-          onDefect,
-        });
-        this.dispatchers.push(dispatcher);
-        return dispatcher;
-      },
+      dispatcher: (owner) => this.openDispatcher(owner, targets),
       onInput: () => (this.inputs += 1),
       onAlarm: (code) => {
         if (code === 'log_rewound') world.reach('log rewound behind the checkpoint');
@@ -120,53 +149,96 @@ export class SimNode {
     return this.supervisor.seats.filter(({ state }) => state === 'live').map(({ partition }) => partition);
   }
 
-  /** A request leaves: may it? (invariants 11 and 12) */
-  private judge(effect: Effect): void {
-    const { world } = this;
-    const partition = partitionOf(effect.callId, world.partitions);
-    const seat = this.supervisor.seats[partition];
-    const epoch = seat?.ownership.epoch ?? 0;
-    const subject = world.server.stored(ownershipSubject(world.prefix, partition, world.partitions));
-    let claim = world.server.streams.log.last(subject);
-    while (claim !== undefined && claim.headers.get('ce-type') !== 'partition.claimed') {
-      const { epoch: of } = JSON.parse(new TextDecoder().decode(claim.data)) as { epoch: number };
-      claim = world.server.streams.log.at(of);
+  /** Its live owners, with their partitions. */
+  owners(): { readonly partition: number; readonly owner: PartitionOwner }[] {
+    return this.supervisor.seats.flatMap(({ owner, state, partition }) =>
+      owner === undefined || state !== 'live' ? [] : [{ partition, owner }],
+    );
+  }
+
+  /** What holds in it at any instant between two steps (invariants 5 and 21). */
+  look(): void {
+    const { world } = this.around;
+    for (const { kind, name, inFlight } of this.capacity.stats()) {
+      const bounds = { provider: LIMITS.providerInFlightMax, function: LIMITS.functionsInFlightMax };
+      const max = kind === 'provider' || kind === 'function' ? bounds[kind] : 1_000;
+      if (inFlight === max) world.reach('a lane is full');
+      world.hold(21, inFlight <= max, () => `${inFlight} requests in flight to ${name}`);
     }
-    if (claim === undefined || claim.seq <= epoch) return;
-    world.reach('request after a claim that was not read yet');
-    const emergency = seat?.owner?.effects.emergency.allows(effect) === true;
-    if (!emergency && effect.position.seq > claim.seq) {
-      world.violate(
-        11,
-        `${effect.kind} was decided after claim ${claim.seq} by the owner of ${epoch}`,
-        effect.callId,
-      );
-    }
-    const key = `${epoch} ${effect.effectId}`;
-    const leaked = (this.leaks.get(key) ?? 0) + 1;
-    this.leaks.set(key, leaked);
-    if (leaked > 1 && !emergency) {
-      world.violate(12, `${effect.kind} leaked ${leaked} times from the owner of ${epoch}`, effect.callId);
+    for (const { owner } of this.owners()) {
+      const { table, effects } = owner;
+      let armed = 0;
+      for (const { timers } of table.calls.values()) armed += Object.keys(timers).length;
+      world.hold(5, effects.timers.size === armed, () => `${effects.timers.size} timers for ${armed} armed`);
+      this.judgeHeld(table.held.toJson().map(({ callId }) => callId as string));
     }
   }
 
-  /** Each message that is handed over is counted once, under one verdict (invariant 19). */
+  private judgeHeld(ids: readonly string[]): void {
+    const { world } = this.around;
+    const perCall = new Map<string, number>();
+    for (const id of ids) perCall.set(id, (perCall.get(id) ?? 0) + 1);
+    const most = Math.max(0, ...perCall.values());
+    if (most === HELD_MAX.perCall) world.reach('more events held than a call may have');
+    const within = most <= HELD_MAX.perCall && perCall.size <= HELD_MAX.calls;
+    world.hold(21, within, () => `${most} events of a call are held, of ${perCall.size} calls`);
+  }
+
+  private openDispatcher(
+    owner: DispatchOwner,
+    targets: Omit<Parameters<typeof createDispatcher>[0], 'owner' | 'capacity'>,
+  ): EffectDispatcher {
+    const { world } = this.around;
+    const dispatcher = createDispatcher({
+      ...targets,
+      owner,
+      capacity: this.capacity,
+      onRequest: (effect) => this.requests.sent(effect),
+      onDefect: (error, { kind, callId }) =>
+        world.hold(33, false, () => `${kind}: the dispatcher threw ${String(error)}`, callId),
+    });
+    this.dispatchers.push(dispatcher);
+    return this.requests.around(dispatcher);
+  }
+
+  /**
+   * Each message that is handed over is counted once, under one verdict (invariant 19), and none of its
+   * partition was left out before it (invariant 4).
+   */
   private watch(options: ReadOptions): ReadOptions {
+    const { world } = this.around;
+    const partition = options.partition ?? 0;
+    let expected = options.fromSeq;
     return {
       ...options,
       onMessage: (message) => {
+        const { seq } = message;
+        const left = world.leftOut(partition, expected, seq);
+        world.hold(4, left === undefined, () => `message ${seq} was read before ${left}`);
+        expected = seq + 1;
         const before = this.inputs;
         const pending = options.onMessage(message);
-        const count = (): void => {
-          const counted = this.inputs - before;
-          const ended = this.supervisor.seats[options.partition ?? 0]?.owner === undefined;
-          if (counted !== 1 && !ended)
-            this.world.violate(19, `message ${message.seq} was counted ${counted} times`);
-        };
-        if (pending === undefined) return count();
-        return pending;
+        if (pending !== undefined) return pending.then(() => this.noteOwner(partition, seq));
+        const counted = this.inputs - before;
+        const ended = this.supervisor.seats[partition]?.owner === undefined;
+        if (!ended) world.hold(19, counted === 1, () => `message ${seq} was counted ${counted} times`);
+        return this.noteOwner(partition, seq);
       },
     };
+  }
+
+  /** Remembers where a life began, and with which calls it went live. */
+  private noteOwner(partition: number, seq: number): void {
+    const { world, takeovers, recoveries } = this.around;
+    const seat = this.supervisor.seats[partition];
+    const { owner } = seat ?? {};
+    if (seat === undefined || owner === undefined) return;
+    const at = world.timeline.now;
+    if (seat.ownership.epoch === seq) takeovers.push({ partition, seq, at, facts: owner.partition });
+    if (seat.state !== 'live' || this.seenLive.has(owner)) return;
+    this.seenLive.add(owner);
+    recoveries.push({ partition, seq: owner.seq, at, calls: new Map(owner.table.calls) });
+    this.look();
   }
 }
 

@@ -14,11 +14,14 @@ export class PoisonedFold extends Error {
   }
 }
 
-/** As the call actor; throws {@link PoisonedFold} on {@link POISON}. Pure. */
-export const poisonableFold: CallFold = {
-  ...callFold,
-  foldCall: (state, message, world) => {
-    if (message.type === 'caller.spoke' && message.data['text'] === POISON) throw new PoisonedFold();
-    return callFold.foldCall(state, message, world);
-  },
-};
+/** As the call actor, or what a test makes of it; throws {@link PoisonedFold} on {@link POISON}. Pure. */
+export function poisonable(change: (fold: CallFold) => CallFold = (fold) => fold): CallFold {
+  const fold = change(callFold);
+  return {
+    ...fold,
+    foldCall: (state, message, world) => {
+      if (message.type === 'caller.spoke' && message.data['text'] === POISON) throw new PoisonedFold();
+      return fold.foldCall(state, message, world);
+    },
+  };
+}

@@ -17,6 +17,7 @@ export class SimProcess {
   wallOffsetMs = 0;
   private readonly timeline: Timeline;
   private backlog: (() => void)[] = [];
+  private fuse: { steps: number; readonly blow: () => void } | undefined;
 
   /** `rate`: how fast its monotonic clock runs; 1 is true. */
   constructor(name: string, timeline: Timeline, rate: number) {
@@ -39,7 +40,7 @@ export class SimProcess {
     const attempt = (): void => {
       if (handle.cancelled || this.state === 'dead') return;
       if (this.state === 'frozen') this.backlog.push(attempt);
-      else run();
+      else if (!this.blows()) run();
     };
     if (!handle.cancelled) this.timeline.after(delayMs, attempt);
     return handle;
@@ -55,6 +56,19 @@ export class SimProcess {
     if (this.state !== 'frozen') return;
     this.state = 'running';
     for (const attempt of this.backlog.splice(0)) this.timeline.after(0, attempt);
+  }
+
+  /** `blow` is called in the place of its `steps`-th step from now: a crash between any two of them. */
+  light(steps: number, blow: () => void): void {
+    this.fuse = { steps, blow };
+  }
+
+  private blows(): boolean {
+    if (this.fuse === undefined) return false;
+    this.fuse.steps -= 1;
+    if (this.fuse.steps > 0) return false;
+    this.fuse.blow();
+    return true;
   }
 
   /** SIGKILL. */

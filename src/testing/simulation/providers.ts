@@ -11,6 +11,19 @@ import type { World } from './world.ts';
 
 /** The carrier's name in `call.started.provider`. */
 export const LINE_PROVIDER = 'line';
+/** Requests to one provider that a process may send in any second: low, so that it is reached. */
+export const REQUESTS_PER_SECOND = 8;
+/** The second of a process's own clock, which drifts by a thousandth, in true ms. */
+const SECOND_MS = 998;
+
+/** A request that reached a line or a room. */
+export interface Arrival {
+  /** Simulated ms. */
+  readonly at: number;
+  readonly key: string;
+  /** Last sequence of the log at that instant. */
+  readonly logSeq: number;
+}
 
 /** A telephone line, or a room. */
 export interface Line {
@@ -20,13 +33,18 @@ export interface Line {
   endedAt?: number;
   /** Who ended it. */
   endedBy?: 'request' | 'far end';
-  /** Requests to end it that arrived, at these simulated instants. */
-  readonly hangUps: number[];
-  readonly keys: Set<string>;
+  /** Requests to end it. */
+  readonly hangUps: Arrival[];
   /** It will answer every request so. */
   readonly curse?: 'unauthorised' | 'unavailable';
   throttled?: boolean;
 }
+
+type Ask = (
+  leg: LegAddress,
+  options: AttemptOptions,
+  act: (line: Line) => Outcome | undefined,
+) => Promise<Outcome>;
 
 type Manner = 'done' | 'accepted' | 'deaf' | 'lost answer' | '429' | '503';
 
@@ -37,9 +55,11 @@ export class Lines {
   readonly all = new Map<string, Line>();
   /** Told of each end, to send status callbacks. */
   onEnd: (line: Line) => void = () => undefined;
-  /** While the storm lasts every carrier answers 5xx. */
-  storm = false;
+  /** While it lasts every carrier answers so. */
+  storm: '429' | '503' | undefined;
   private readonly world: World;
+  /** Provider and process → the instants of the requests of the last seconds. */
+  private readonly sent = new Map<string, number[]>();
 
   constructor(world: World) {
     this.world = world;
@@ -47,14 +67,7 @@ export class Lines {
 
   add(kind: Line['kind'], callId: string, curse?: Line['curse']): Line {
     const id = `${kind}-${callId}`;
-    const line: Line = {
-      id,
-      callId,
-      kind,
-      hangUps: [],
-      keys: new Set<string>(),
-      ...(curse === undefined ? {} : { curse }),
-    };
+    const line: Line = { id, callId, kind, hangUps: [], ...(curse === undefined ? {} : { curse }) };
     this.all.set(id, line);
     return line;
   }
@@ -69,49 +82,86 @@ export class Lines {
 
   /** The carriers as one process reaches them. */
   carrierFor(process: SimProcess): Carrier {
+    const request = this.requestsOf(process, LINE_PROVIDER);
     return {
       provider: LINE_PROVIDER,
       refuses: () => undefined,
-      hangUp: (leg, options) => this.request(process, leg, options, (line) => this.hangUp(line, options)),
-      ask: (leg, options) => this.request(process, leg, options, (line) => this.look(line)),
+      hangUp: (leg, options) => request.toEnd(leg, options, (line) => this.hangUp(line, options)),
+      ask: (leg, options) => request.plain(leg, options, (line) => this.look(line)),
       close: () => Promise.resolve(),
     };
   }
 
   roomsFor(process: SimProcess): RoomService {
+    const request = this.requestsOf(process, 'livekit');
     return {
       provider: 'livekit',
       refuses: () => undefined,
-      deleteRoom: (leg, options) => this.request(process, leg, options, (line) => this.hangUp(line, options)),
-      ask: (leg, options) => this.request(process, leg, options, (line) => this.look(line)),
-      stopEgress: (leg, options) => this.request(process, leg, options, () => ({ result: 'done' })),
+      deleteRoom: (leg, options) => request.toEnd(leg, options, (line) => this.hangUp(line, options)),
+      ask: (leg, options) => request.plain(leg, options, (line) => this.look(line)),
+      stopEgress: (leg, options) => request.plain(leg, options, () => ({ result: 'done' })),
       close: () => Promise.resolve(),
     };
   }
 
-  private request(
+  /** A process is near the rate of one of its providers: a place is kept until a second after the answer. */
+  isBusy(process: SimProcess): boolean {
+    const since = this.world.timeline.now - 3 * SECOND_MS;
+    return [LINE_PROVIDER, 'livekit'].some((provider) => {
+      const sent = this.sent.get(`${provider} from ${process.name}`) ?? [];
+      // A question may count twice and a deletion three times.
+      return sent.filter((at) => at > since).length * 3 >= REQUESTS_PER_SECOND;
+    });
+  }
+
+  /** Requests of one process to one provider: counted; those that end a leg, one at a time for each key. */
+  private requestsOf(process: SimProcess, provider: string): { readonly plain: Ask; readonly toEnd: Ask } {
+    const { world } = this;
+    const ending = new Set<string>();
+    const plain: Ask = (leg, options, act) => {
+      this.countRequest(`${provider} from ${process.name}`);
+      const line = this.all.get(textOf(leg['id']));
+      return runAttempt(process.clock, options, () => this.answer(process, line, act));
+    };
+    const toEnd: Ask = (leg, options, act) => {
+      const { idempotencyKey: key } = options;
+      world.hold(6, !ending.has(key), () => `two requests of ${key} in flight from ${process.name}`);
+      ending.add(key);
+      return plain(leg, options, act).finally(() => ending.delete(key));
+    };
+    return { plain, toEnd };
+  }
+
+  private answer(
     process: SimProcess,
-    leg: LegAddress,
-    options: AttemptOptions,
+    line: Line | undefined,
     act: (line: Line) => Outcome | undefined,
   ): Promise<Outcome> {
     const { timeline, random } = this.world;
-    const line = this.all.get(textOf(leg['id']));
-    return runAttempt(process.clock, options, () => {
-      return new Promise<Outcome>((resolve) => {
-        if (line === undefined) return resolve({ result: 'already-gone', code: 'not_found' });
-        timeline.after(random.between(5, 120), () => {
-          const outcome = act(line);
-          if (outcome !== undefined) process.task(random.between(5, 120), () => resolve(outcome));
-        });
+    return new Promise((resolve) => {
+      if (line === undefined) return resolve({ result: 'already-gone', code: 'not_found' });
+      timeline.after(random.between(5, 120), () => {
+        const outcome = act(line);
+        if (outcome !== undefined) process.task(random.between(5, 120), () => resolve(outcome));
       });
     });
   }
 
+  private countRequest(where: string): void {
+    const { world } = this;
+    const { now } = world.timeline;
+    const sent = (this.sent.get(where) ?? []).filter((at) => at > now - 3 * SECOND_MS);
+    sent.push(now);
+    this.sent.set(where, sent);
+    const recent = sent.filter((at) => at > now - SECOND_MS).length;
+    if (recent === REQUESTS_PER_SECOND) world.reach('a provider at its rate');
+    world.hold(23, recent <= REQUESTS_PER_SECOND, () => `${recent} requests in a second to ${where}`);
+  }
+
   /** Undefined: no answer comes. */
-  private hangUp(line: Line, { idempotencyKey }: AttemptOptions): Outcome | undefined {
-    line.hangUps.push(this.world.timeline.now);
-    line.keys.add(idempotencyKey);
+  private hangUp(line: Line, { idempotencyKey: key }: AttemptOptions): Outcome | undefined {
+    const { timeline, server } = this.world;
+    line.hangUps.push({ at: timeline.now, key, logSeq: server.streams.log.lastSeq });
     if (line.curse === 'unauthorised') return { result: 'fatal', code: 'http_401' };
     const manner = this.manner(line);
     if (manner === 'deaf') return undefined;
@@ -122,7 +172,7 @@ export class Lines {
     }
     if (line.endedAt !== undefined) return { result: 'already-gone', code: 'not_found' };
     if (manner === 'accepted') {
-      this.world.timeline.after(this.world.random.between(100, 4_000), () => this.end(line, 'request'));
+      timeline.after(this.world.random.between(100, 4_000), () => this.end(line, 'request'));
       return { result: 'accepted', status: 'in-progress' };
     }
     this.end(line, 'request');
@@ -145,7 +195,8 @@ export class Lines {
   private manner(line: Line): Manner {
     const { world } = this;
     if (!world.faulty) return 'done';
-    if (this.storm || line.curse === 'unavailable') return '503';
+    if (this.storm !== undefined) return this.storm;
+    if (line.curse === 'unavailable') return '503';
     if (!world.random.chance(0.35)) return 'done';
     const manner = world.random.pick(MANNERS);
     world.fault(`carrier: ${manner}`);

@@ -38,6 +38,21 @@ export const MUST_REACH = [
   'barge-in in draining.marked',
   'transfer against end.requested',
   'message duplicated',
+  'a provider at its rate',
+  'a lane is full',
+  'more events held than a call may have',
+  'call state refused as too large',
+  'end.requested then caller.left',
+  'caller.left then end.requested',
+  'end.requested then leg.status',
+  'leg.status then end.requested',
+  'end.requested then operator.kill-requested',
+  'operator.kill-requested then end.requested',
+  'caller.left then leg.status',
+  'leg.status then caller.left',
+  'hangup measured: no fault',
+  'hangup measured: owner lost',
+  'hangup measured: log away',
 ] as const;
 
 const FAR_END = new Set(['caller.left', 'leg.status']);
@@ -55,6 +70,8 @@ function countOf(world: World, { message, before, fold }: Folded): void {
   if (fold.verdict === 'duplicate') world.reach('message duplicated');
   if (fold.verdict === 'late' && name === 'closed') world.reach('message after closed');
   if (message.id.startsWith('reconcile.')) world.reach('reconciler finds an orphan');
+  if (type === 'state.patched' && fold.state.account.stateRefused === true)
+    world.reach('call state refused as too large');
   if (data['emergency'] === true) world.reach('emergency hangup');
   if (type === 'mark.echoed' && applied && name === 'active') world.reach('mark before end.requested');
   if (type === 'mark.echoed' && applied && (name === 'terminating' || name === 'post-processing')) {

@@ -26,6 +26,8 @@ export interface Script {
   readonly capabilities?: JsonObject;
   readonly manners?: Manners;
   readonly curse?: NonNullable<Line['curse']>;
+  /** What the gateway says first comes before the start of the call, and is more than is held. */
+  readonly late?: boolean;
   /** The far end may not leave by chance. */
   readonly steadfast?: boolean;
   /** From here on `stage.later` counts. */
@@ -46,6 +48,18 @@ const said: Script['play'] = ({ call, later }) =>
   later(3_000, () => call.publish('end.requested', end({ say: 'goodbye' })));
 
 const silent: Script['play'] = () => undefined;
+
+/** What may end a call, as two sides do it in the same moment. */
+const ENDS: readonly [Script['play'], ...Script['play'][]] = [
+  ({ call }) => call.publish('end.requested', end('spoken')),
+  ({ call }) => call.publish('end.requested', end('none')),
+  ({ call }) => call.publish('caller.left'),
+  ({ lines, carrier }) => lines.end(carrier, 'far end'),
+  ({ call }) => call.publish('call.transferred', { survivors: ['carrier'] }),
+  ({ call }) => call.publish('stream.stopped'),
+  ({ operator }) => operator('kill-requested'),
+  ({ operator }) => operator('end-requested'),
+];
 
 const CAN_SPEAK: JsonObject = { say: true, farewell: true, farewellEvents: true };
 
@@ -248,6 +262,31 @@ export const SCRIPTS: readonly [Script, ...Script[]] = [
     play: ({ call, later }) => later(2_000, () => call.publish('caller.spoke', { text: POISON })),
   },
   {
+    name: 'two ends at once',
+    play: (stage) => {
+      const { world, later } = stage;
+      const race = (ms: number): void =>
+        later(3_000, () => world.timeline.after(ms, () => world.random.pick(ENDS)(stage)));
+      race(0);
+      race(world.random.between(0, 120));
+    },
+  },
+  {
+    name: 'a gateway that floods',
+    play: ({ call, later }) => {
+      const filling = 'x'.repeat(20_000);
+      for (let i = 0; i < 5; i += 1)
+        later(1_000 + i * 20, () => call.publish('state.patched', { patch: { [`part${i}`]: filling } }));
+      for (let i = 0; i < 300; i += 1) later(1_500 + i * 10, () => call.publish('caller.spoke'));
+      later(6_000, () => call.publish('end.requested', end('none')));
+    },
+  },
+  {
+    name: 'a start that comes late',
+    late: true,
+    play: ({ call, later }) => later(8_000, () => call.publish('end.requested', end('none'))),
+  },
+  {
     name: 'a mark before the end',
     play: (stage) => {
       stage.later(1_000, () => stage.call.publish('mark.echoed', { name: 'early' }));
@@ -256,13 +295,19 @@ export const SCRIPTS: readonly [Script, ...Script[]] = [
   },
 ];
 
-/** Begins a call and lets it go its way. */
-export function playCall(script: Script, stage: Omit<Stage, 'later'>, room: Line | undefined): void {
+/** Begins a call and lets it go its way. `tempo`: how slowly, by default as the seed says. */
+export function playCall(
+  script: Script,
+  stage: Omit<Stage, 'later'>,
+  room: Line | undefined,
+  tempo = stage.world.random.between(0.5, 3),
+): void {
   const { world, call, carrier, lines } = stage;
   const { random, timeline } = world;
   const legs: { [key: string]: JsonObject } = { carrier: { id: carrier.id, provider: LINE_PROVIDER } };
   if (room !== undefined) legs['room'] = { id: room.id, provider: 'livekit' };
   const { policy, capabilities, start } = script;
+  if (script.late === true) for (let i = 0; i < 40; i += 1) call.publish('caller.spoke');
   call.publish('call.started', {
     provider: LINE_PROVIDER,
     legs,
@@ -271,7 +316,6 @@ export function playCall(script: Script, stage: Omit<Stage, 'later'>, room: Line
     ...(policy === undefined ? {} : { policy }),
     ...(capabilities === undefined ? {} : { capabilities }),
   });
-  const tempo = random.between(0.5, 3);
   script.play({ ...stage, later: (ms, act) => void timeline.after(ms * tempo, act) });
   if (script.steadfast !== true && random.chance(0.25)) {
     timeline.after(random.between(500, 40_000), () => {

@@ -4,9 +4,11 @@
  */
 import type { Clock } from '../../clock/clock.ts';
 import type { JsonObject } from '../../contract/json.ts';
+import { ownershipSubject } from '../../contract/own-events.ts';
 import { eventSubject } from '../../contract/subjects.ts';
 import type { Fate, MemoryStep } from '../../log/memory/index.ts';
 import { MemoryServer } from '../../log/memory/index.ts';
+import { readerFilter } from '../../log/subject-shapes.ts';
 import { EPOCH_MS } from './process.ts';
 import type { SimProcess } from './process.ts';
 import { Random } from './random.ts';
@@ -35,10 +37,22 @@ export class World {
   readonly faults = new Map<string, number>();
   readonly reached = new Map<string, number>();
   readonly violations: Violation[] = [];
+  /** Invariant → times that it was checked. */
+  readonly checks = new Map<number, number>();
+  /** Sequence → the simulated instant at which it was stored, for the present history of the log. */
+  readonly storedAt: number[] = [];
+  /** When the log last lost what it had acknowledged, in simulated ms. */
+  rewoundAt = -Infinity;
   /** Until the faults stop. */
   faulty = true;
+  /** The faults stopped some time ago: nothing of them is on its way any more. */
+  calm = false;
   /** Added to the server's clock, in ms. */
   serverOffsetMs = 0;
+  /** Ownership subject → sequences of its claims, oldest first. */
+  private readonly claims = new Map<string, number[]>();
+  /** Partition → the fixed part of its stored subjects. */
+  private readonly prefixes: string[] = [];
   private readonly processes = new Map<string, SimProcess>();
   private readonly lastSentAt = new Map<string, number>();
 
@@ -46,8 +60,9 @@ export class World {
     this.random = new Random(seed);
     this.partitions = this.random.pick([1, 1, 2, 3]);
     const { timeline } = this;
+    const rate = this.random.between(0.9995, 1.0005);
     const clock: Clock = {
-      now: () => EPOCH_MS + timeline.now + this.serverOffsetMs,
+      now: () => EPOCH_MS + timeline.now * rate + this.serverOffsetMs,
       monotonic: () => timeline.now,
       after: (delayMs, run) => {
         const scheduled = timeline.after(delayMs, run);
@@ -61,6 +76,17 @@ export class World {
       schedule: (step, run) => this.schedule(step, run),
       fate: (step) => this.fate(step),
     });
+    this.server.onAppend(() => this.appended());
+  }
+
+  /** Sequence of a partition's newest claim that the log holds, or 0. */
+  newestClaim(partition: number): number {
+    return this.newestClaimOf(this.server.stored(ownershipSubject(PREFIX, partition, this.partitions)));
+  }
+
+  /** The same, by the stored subject of its ownership messages. */
+  newestClaimOf(subject: string): number {
+    return this.claims.get(subject)?.at(-1) ?? 0;
   }
 
   /** Its steps at the log's server run under this name, in the place of an earlier process of it. */
@@ -78,8 +104,33 @@ export class World {
     this.reached.set(what, (this.reached.get(what) ?? 0) + 1);
   }
 
-  violate(invariant: number, detail: string, callId?: string): void {
-    this.violations.push({ invariant, detail, ...(callId === undefined ? {} : { callId }) });
+  /** One check of an invariant, counted; `detail` is made only when it does not hold. */
+  hold(invariant: number, holds: boolean, detail: () => string, callId?: string): void {
+    this.checks.set(invariant, (this.checks.get(invariant) ?? 0) + 1);
+    if (holds) return;
+    this.violations.push({ invariant, detail: detail(), ...(callId === undefined ? {} : { callId }) });
+  }
+
+  /** Power loss: the newest sequences are gone, though they were acknowledged. */
+  rewind(count: number): void {
+    this.server.rewind('log', count);
+    this.rewoundAt = this.timeline.now;
+    const { lastSeq } = this.server.streams.log;
+    for (const [subject, claims] of this.claims) {
+      this.claims.set(
+        subject,
+        claims.filter((seq) => seq <= lastSeq),
+      );
+    }
+  }
+
+  /** The first message of a partition from one sequence to before another, if the log holds any. */
+  leftOut(partition: number, from: number, before: number): number | undefined {
+    if (before <= from) return undefined;
+    this.prefixes[partition] ??= readerFilter(PREFIX, this.partitions, partition).replace(/[*>].*$/, '');
+    const start = this.prefixes[partition] ?? '';
+    const found = this.server.streams.log.firstFrom(from, (subject) => subject.startsWith(start));
+    return found !== undefined && found.seq < before ? found.seq : undefined;
   }
 
   /** A message of a principal outside, tried again while the log is away. `id` = its `ce-id`. */
@@ -100,6 +151,17 @@ export class World {
     if (sequence !== undefined) headers['ce-sequence'] = String(sequence);
     const subject = eventSubject(PREFIX, gateway, callId, type);
     this.server.inject({ subject, headers, data: Buffer.from(JSON.stringify(data)) });
+  }
+
+  private appended(): void {
+    const { log } = this.server.streams;
+    const { lastSeq } = log;
+    this.storedAt[lastSeq] = this.timeline.now;
+    const message = log.at(lastSeq);
+    if (message?.headers.get('ce-type') !== 'partition.claimed') return;
+    const claims = this.claims.get(message.subject);
+    if (claims === undefined) this.claims.set(message.subject, [lastSeq]);
+    else claims.push(lastSeq);
   }
 
   private schedule(step: MemoryStep, run: () => void): void {
