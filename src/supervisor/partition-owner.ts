@@ -257,7 +257,10 @@ export class PartitionOwner {
   private onLive(rewound: boolean): void {
     this.effects.start(this.table.calls.values());
     this.refused.start();
-    if (rewound) this.effects.reconciler.begin(this.table.calls.values());
+    // Who saw the rewind may have died with its questions: what is older than the era is asked for again.
+    const { era } = this.partition;
+    const doubtful = [...this.table.calls.values()].filter((state) => rewound || state.era < era);
+    this.effects.reconciler.begin(doubtful);
     for (const [callId, detail] of Object.entries(this.partition.quarantine)) {
       this.effects.quarantine(callId, detail);
     }
