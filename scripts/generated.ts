@@ -6,6 +6,7 @@ import { metricsMarkdown } from '../src/telemetry/metric-definitions.ts';
 import { coverageMarkdown } from './pages/coverage-page.ts';
 import { errorsMarkdown } from './pages/errors-page.ts';
 import { eventsMarkdown } from './pages/events-page.ts';
+import { seededBugsMarkdown } from './pages/seeded-bugs-page.ts';
 
 function composeNatsConfig(): string {
   return natsServerConfig({
@@ -26,6 +27,7 @@ export const generated: Readonly<Record<string, () => string>> = {
   'docs/errors.md': errorsMarkdown,
   'docs/events.md': eventsMarkdown,
   'docs/metrics.md': metricsMarkdown,
+  'docs/seeded-bugs.md': seededBugsMarkdown,
   'docs/states.md': statesMarkdown,
   'deploy/nats.conf': composeNatsConfig,
 };

@@ -100,3 +100,17 @@ test('invariant 32: within 30 s of healing every partition has one owner, and no
   expect(owners([a, b, c])).toEqual([1, 1, 1, 1, 1, 1, 1, 1]);
   expect([a, b, c].flatMap(({ node }) => node.calls())).toEqual([]);
 });
+
+test('log rule 40: with the log away a call is not hung up for a deadline of its own unless it was ending', async () => {
+  const fleet = new Fleet();
+  const a = await fleet.start('a', { fold: callFold, timers: { leaseTtlMs: 200_000 } });
+  fleet.startCall('ringing', { ...OUTBOUND, legs: { carrier: { callSid: 'CA1' } } });
+  const resumes = { policy: { bargeIn: 'resume' }, legs: { carrier: { callSid: 'CA2' } } };
+  fleet.startCall('resumes', { ...CALL, ...resumes });
+  fleet.startCall('ending', { ...CALL, legs: { carrier: { callSid: 'CA3' } } });
+  for (const callId of ['resumes', 'ending']) fleet.publish(callId, 'end.requested', { farewell: 'spoken' });
+  await fleet.pass(1_000);
+  fleet.server.setAvailable(false);
+  await fleet.pass(DEFAULT_TIMERS.answerMs + 10_000);
+  expect(new Set(hangups(a).map(({ callId }) => callId))).toEqual(new Set(['ending']));
+});
