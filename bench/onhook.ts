@@ -42,7 +42,7 @@ async function start({ url, prefix, twilio, env }: OnhookOptions): Promise<{ liv
     clock,
   );
   const endFunctions = await createEndFunctions({ clock, modules: [], folder: '.', environment: {} });
-  const commands = createGatewayCommands({ connection: log.connection, prefix });
+  const commands = createGatewayCommands({ connection: log.connection, clock, prefix });
   const capacity = createCapacity(clock, { requestsPerSecond: {} });
   supervisor = new NodeSupervisor({
     nodeId: 'bench',

@@ -21,16 +21,23 @@ export async function callMessages(log: Log, callId: string): Promise<LoggedMess
   const stored = await log.ofCall(callId);
   return stored.map((message) => {
     const address = parseEventSubject(log.prefix, message.subject);
-    const id = message.headers.get('ce-id') ?? message.headers.get('Nats-Msg-Id');
+    const data = bodyOf(message);
+    const id = message.headers.get('ce-id') ?? message.headers.get('Nats-Msg-Id') ?? idWithin(data);
     return {
       seq: message.seq,
       at: Math.floor(message.timestampMs),
       gateway: address?.gateway ?? '',
       type: message.headers.get('ce-type') ?? address?.type ?? '',
       ...(id === undefined ? {} : { id }),
-      data: bodyOf(message),
+      data,
     };
   });
+}
+
+/** Our own messages about a call carry their id in the data. */
+function idWithin(data: Json): string | undefined {
+  const id = data !== null && typeof data === 'object' && !Array.isArray(data) ? data['id'] : undefined;
+  return typeof id === 'string' ? id : undefined;
 }
 
 /** The newest version of the call's record, or undefined. Rejects with `LogUnavailable`. */

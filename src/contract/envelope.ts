@@ -60,11 +60,14 @@ export function readEnvelope(stored: StoredLike, own: boolean): Envelope | strin
     : readAttributes(stored, (header) => headers.get(header), body);
 }
 
-/** Always in binary mode, with a type and an id and nothing else. */
+/** With its id in the data (about calls), or with type and id as headers (about partitions). */
 function readOwn(stored: StoredLike, data: JsonObject): Envelope | string {
-  const id = readId(stored, stored.headers.get('ce-id'));
+  const within = data['id'];
+  const aboutCall = typeof within === 'string' && within !== '';
+  const id = readId(stored, aboutCall ? within : stored.headers.get('ce-id'));
   if (id === undefined) return 'id: too long';
-  const type = stored.headers.get('ce-type');
+  // Headers are parsed when they are asked for, so only where there are some.
+  const type = aboutCall ? undefined : stored.headers.get('ce-type');
   return { type, id, data, claimedAt: undefined, sequence: undefined, traceparent: undefined };
 }
 

@@ -92,17 +92,14 @@ export const OWNERSHIP_TYPE = 'partition.owner';
 export interface OwnMessage {
   readonly subject: string;
   readonly data: Uint8Array;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 const encoder = new TextEncoder();
 
-function message(subject: string, type: string, id: string, data: object): OwnMessage {
-  return { subject, data: encoder.encode(JSON.stringify(data)), headers: { 'ce-type': type, 'ce-id': id } };
-}
-
 /**
- * A message about a call. `id` is the writer's own, for people who trace: two sendings of one fact may
+ * A message about a call, without headers: two of three messages are such, and headers cost the reader
+ * more than the fold. The type stands in the subject and the id in the data. `id` is the writer's own, for people who trace: two sendings of one fact may
  * differ in it, the fold tells them apart by (timer, armedSeq) and (effect, attempt, epoch).
  */
 export function ownMessage<T extends keyof OwnCallEvents>(
@@ -112,7 +109,8 @@ export function ownMessage<T extends keyof OwnCallEvents>(
   id: string,
   data: OwnCallEvents[T],
 ): OwnMessage {
-  return message(eventSubject(prefix, PRINCIPALS.onhook, callId, type), type, id, data);
+  const subject = eventSubject(prefix, PRINCIPALS.onhook, callId, type);
+  return { subject, data: encoder.encode(JSON.stringify({ ...data, id })) };
 }
 
 /** A message about a partition; claims, renewals and releases share one subject (log rule 5). */
@@ -126,7 +124,11 @@ export function partitionMessage<T extends keyof OwnPartitionEvents | keyof Oper
   const key = ownershipKey(place.partition, place.partitions);
   const principal = type.startsWith('operator.') ? PRINCIPALS.operator : PRINCIPALS.onhook;
   const subjectType = type.startsWith('partition.') ? OWNERSHIP_TYPE : type;
-  return message(eventSubject(prefix, principal, key, subjectType), type, id, data);
+  return {
+    subject: eventSubject(prefix, principal, key, subjectType),
+    data: encoder.encode(JSON.stringify(data)),
+    headers: { 'ce-type': type, 'ce-id': id },
+  };
 }
 
 /** Subject of a partition's ownership messages: what a claim's expected sequence is about. */

@@ -24,13 +24,13 @@ export const INTERNAL: Outcome = {
 export class Attempt implements LaneWork {
   readonly urgent: boolean;
   readonly requests: number;
-  /** Resolves when nothing of it runs any more. */
+  /** Resolves when nothing of it runs any more; undefined when nobody waits for that. */
   running: Promise<Outcome | undefined> | undefined;
   private readonly effect: Effect;
   private readonly task: Task;
   private readonly lane: Lane;
   private readonly events: AttemptEvents;
-  private readonly controller = new AbortController();
+  private controller: AbortController | undefined;
   private ended = false;
 
   constructor(effect: Effect, task: Task, lane: Lane, events: AttemptEvents) {
@@ -44,6 +44,12 @@ export class Attempt implements LaneWork {
 
   get started(): boolean {
     return this.running !== undefined;
+  }
+
+  /** Made for whoever asks: most attempts never need one. */
+  get signal(): AbortSignal {
+    this.controller ??= new AbortController();
+    return this.controller.signal;
   }
 
   /** The lane calls it when it is this attempt's turn. */
@@ -65,19 +71,20 @@ export class Attempt implements LaneWork {
     if (!this.ended) this.end(this.events.mayAct(this.effect) ? outcome : undefined);
   }
 
-  /** It stops waiting, or is given up; whatever comes of it is not told. */
+  /** It stops waiting, is stopped, or is not waited for any more; whatever comes of it is not told. */
   cancel(): void {
-    if (this.started) {
+    if (this.started && this.controller !== undefined) {
       this.controller.abort();
       return;
     }
-    this.lane.forget(this);
+    if (!this.started) this.lane.forget(this);
+    this.running = undefined;
     this.end(undefined);
   }
 
   /** Log rule 35: a function that kills its process must have spent the attempt. */
   private async announce(): Promise<Outcome | undefined> {
-    const { signal } = this.controller;
+    const { signal } = this;
     const aborted = new Promise<void>((resolve) => {
       signal.addEventListener('abort', () => resolve(), { once: true });
     });
@@ -98,7 +105,7 @@ export class Attempt implements LaneWork {
     };
     try {
       this.events.onRequest(this.effect);
-      return this.task.perform(this.controller.signal).catch(defect);
+      return this.task.perform(this).catch(defect);
     } catch (error) {
       return Promise.resolve(defect(error));
     }

@@ -58,6 +58,6 @@ export interface GatewayCommandSender {
   send(
     address: { readonly gateway: string; readonly callId: string; readonly verb: string },
     body: JsonObject,
-    options: { readonly timeoutMs: number; readonly signal: AbortSignal },
+    options: { readonly timeoutMs: number },
   ): Promise<Outcome>;
 }

@@ -232,11 +232,12 @@ export class NodeSupervisor implements NodeView {
   private announce(message: Message, notes: Fold['notes']): void {
     const { log } = this.options;
     const { callId, at, seq } = message;
+    const head = `{"at":${at},"seq":${seq}`;
     for (const { type, data } of notes) {
-      log.announce({
-        subject: feedSubject(log.prefix, callId, type),
-        data: Buffer.from(JSON.stringify({ at, seq, ...data })),
-      });
+      // As JSON.stringify({ at, seq, ...data }) writes it, without the copy: this is done twenty times a call.
+      const rest = JSON.stringify(data);
+      const body = rest === '{}' ? `${head}}` : `${head},${rest.slice(1)}`;
+      log.announce({ subject: feedSubject(log.prefix, callId, type), data: Buffer.from(body) });
       if (type === 'alarm.raised') this.alarm(data['code'] as string, { ...data, callId });
       for (const listener of this.listeners) listener({ at, seq, callId, type, data });
     }

@@ -187,6 +187,7 @@ describe('dead letters', () => {
     const [asked] = await log.ofCall('CA1');
     expect(asked?.subject).toBe('onhook.v1.evt._onhook.CA1.redrive.requested');
     expect(JSON.parse(new TextDecoder().decode(asked?.data))).toEqual({
+      id: expect.any(String),
       kind: 'leg',
       subject: 'carrier',
       letterId: 'l1',

@@ -33,8 +33,8 @@ const outside = { ...gatewayData, ...ingressData, ...operatorData };
 describe('our own messages', () => {
   it.each(ownTypes)('%s is read back as it was written', (type) => {
     const { subject, data, headers } = ownMessage(prefix, callId, type, 'id1', own[type]);
-    expect(headers['Nats-Msg-Id'], 'log rule 18').toBeUndefined();
-    expect(decode(storedAt(subject, data, { headers }))).toMatchObject({
+    expect(headers, 'no Nats-Msg-Id, log rule 18').toBeUndefined();
+    expect(decode(storedAt(subject, data))).toMatchObject({
       ok: true,
       message: { gateway: '_onhook', type, id: 'id1', callId, data: own[type] },
     });
@@ -74,9 +74,9 @@ describe('our own messages', () => {
     ];
     for (const { subject, data, headers } of messages) {
       expect(subject).toBe(ownershipSubject(prefix, 0, 1));
-      expect(decode(storedAt(subject, data, { headers }))).toMatchObject({
+      expect(decode(storedAt(subject, data, { headers: headers ?? {} }))).toMatchObject({
         ok: true,
-        message: { type: headers['ce-type'], callId: ownershipKey(0, 1) },
+        message: { type: headers?.['ce-type'], callId: ownershipKey(0, 1) },
       });
     }
   });

@@ -82,21 +82,20 @@ export class KeepingOwner implements DispatchOwner {
   }
 }
 
-/** A gateway that answers `done`, and answers `ping` never. */
+/** A gateway that answers `done`, and `ping` only when it is told to. */
 export class SmallGateway implements GatewayCommandSender {
   readonly received: { readonly subject: string; readonly body: unknown }[] = [];
-  aborted = 0;
+  private readonly pings: (() => void)[] = [];
 
-  send(...[address, body, { signal }]: Parameters<GatewayCommandSender['send']>): Promise<Outcome> {
+  send(...[address, body]: Parameters<GatewayCommandSender['send']>): Promise<Outcome> {
     const { gateway, callId, verb } = address;
     this.received.push({ subject: `${gateway}.${callId}.${verb}`, body });
     if (verb !== 'ping') return Promise.resolve({ result: 'done' });
-    return new Promise((resolve) => {
-      signal.addEventListener('abort', () => {
-        this.aborted += 1;
-        resolve({ result: 'retry', code: 'aborted' });
-      });
-    });
+    return new Promise((resolve) => this.pings.push(() => resolve({ result: 'done' })));
+  }
+
+  answerPings(): void {
+    for (const answer of this.pings.splice(0)) answer();
   }
 }
 

@@ -36,11 +36,15 @@ afterEach(async () => {
 
 /** Mark when the goodbye is complete, hang up when it was heard or the drain time is over. */
 async function endCalls(): Promise<void> {
-  const commands = createGatewayCommands({ connection: log.connection, prefix: 'onhook.v1' });
+  const commands = createGatewayCommands({
+    connection: log.connection,
+    clock: systemClock,
+    prefix: 'onhook.v1',
+  });
   let seq = 0;
   const send = (callId: string, verb: string, body: Record<string, string>): void => {
     seq += 1;
-    const options = { timeoutMs: 5_000, signal: new AbortController().signal };
+    const options = { timeoutMs: 5_000 };
     void commands.send(
       { gateway: 'demo', callId, verb },
       { effectId: `e${seq}`, era: 0, seq, ...body },

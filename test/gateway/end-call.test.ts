@@ -1,5 +1,6 @@
 /** The end_call tool of a call: what the model is told, over a real NATS, with onhook's answers as it sends them. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/clock/system-clock.ts';
 import { createGatewayCommands } from '../../src/carriers/gateway/gateway-commands.ts';
 import type { GatewayCommands } from '../../src/carriers/gateway/gateway-commands.ts';
 import { ManualClock } from '../../src/clock/manual-clock.ts';
@@ -23,7 +24,7 @@ let calls = 0;
 beforeAll(async () => {
   log = await startLogServer();
   client = await connectGateway({ servers: log.server.url, gateway: 'gw1' });
-  commands = createGatewayCommands({ connection: log.connection, prefix: 'onhook.v1' });
+  commands = createGatewayCommands({ connection: log.connection, clock: systemClock, prefix: 'onhook.v1' });
 });
 afterAll(async () => {
   await client.close();
@@ -56,7 +57,7 @@ function call(options: EndCallToolOptions = {}): Caller {
     async answers(verb, body = {}, after = 1) {
       await until(`request ${after} of ${callId}`, async () => (await requests()).length >= after);
       const command = { effectId: `${verb}-${after}`, era: 1, seq: after, attempt: 1, ...body };
-      const options = { timeoutMs: 5_000, signal: new AbortController().signal };
+      const options = { timeoutMs: 5_000 };
       await commands.send({ gateway: 'gw1', callId, verb }, command, options);
     },
   };

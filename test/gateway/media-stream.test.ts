@@ -1,5 +1,6 @@
 /** Onhook beside a real Media Streams socket: facts go out, commands come in, audio is left alone. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/clock/system-clock.ts';
 import { createGatewayCommands } from '../../src/carriers/gateway/gateway-commands.ts';
 import type { GatewayCommands } from '../../src/carriers/gateway/gateway-commands.ts';
 import type { JsonObject } from '../../src/contract/json.ts';
@@ -29,7 +30,7 @@ let calls = 0;
 
 beforeAll(async () => {
   log = await startLogServer();
-  commands = createGatewayCommands({ connection: log.connection, prefix: 'onhook.v1' });
+  commands = createGatewayCommands({ connection: log.connection, clock: systemClock, prefix: 'onhook.v1' });
 });
 afterAll(() => log.stop());
 
@@ -65,7 +66,7 @@ function command(callId: string, verb: string, body: JsonObject = {}): Promise<O
   return commands.send(
     { gateway: 'gw1', callId, verb },
     { effectId: `e${effects}`, era: 0, seq: effects, ...body },
-    { timeoutMs: 5_000, signal: new AbortController().signal },
+    { timeoutMs: 5_000 },
   );
 }
 

@@ -3,12 +3,13 @@
  * Commands are in no stream, so a command nobody heard is simply gone; whoever decided it asks again
  * with the same effect id.
  */
-import type { Msg, NatsConnection } from '@nats-io/transport-node';
-import { RequestError, TimeoutError } from '@nats-io/transport-node';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { Clock } from '../../clock/clock.ts';
 import type { JsonObject } from '../../contract/json.ts';
 import type { Outcome } from '../../contract/outcome.ts';
 import { commandSubject, isCallId, isGatewayName } from '../../contract/subjects.ts';
 import { classifyReply } from './reply.ts';
+import { ReplyInbox } from './reply-inbox.ts';
 
 export interface CommandAddress {
   /** The fleet, as in the subject of its events. */
@@ -21,7 +22,6 @@ export interface CommandAddress {
 export interface CommandOptions {
   /** At most this long for the answer, in ms. */
   readonly timeoutMs: number;
-  readonly signal: AbortSignal;
 }
 
 export interface GatewayCommands {
@@ -29,21 +29,24 @@ export interface GatewayCommands {
    * One attempt; never throws and may run twice (the gateway drops a repeated `effectId`).
    * Outcomes: `done` with the reply's fields as `data` (`acted: false, why: 'superseded'` is done,
    * yet never evidence), `refused` with the gateway's code, `no-responder`, `retry` with code
-   * `unanswered` (it may have acted), `disconnected` (says nothing about the gateway) or `aborted`,
-   * `fatal` with code `invalid_address`.
+   * `unanswered` (it may have acted) or `disconnected` (says nothing about the gateway), `fatal` with code `invalid_address`.
    */
   send(address: CommandAddress, body: JsonObject, options: CommandOptions): Promise<Outcome>;
 }
 
 export interface GatewayCommandsOptions {
   readonly connection: NatsConnection;
+  readonly clock: Clock;
   readonly prefix: string;
+  /** Of the connection. Default `_INBOX`. */
+  readonly inboxPrefix?: string;
 }
 
 const VERB = /^[a-z][a-z-]{0,31}$/;
 
 /** Watches the connection's status so that an outage of ours is not read as a silent gateway. */
-export function createGatewayCommands({ connection, prefix }: GatewayCommandsOptions): GatewayCommands {
+export function createGatewayCommands(options: GatewayCommandsOptions): GatewayCommands {
+  const { connection, prefix } = options;
   let disconnects = 0;
   let connected = true;
   void (async () => {
@@ -53,39 +56,21 @@ export function createGatewayCommands({ connection, prefix }: GatewayCommandsOpt
     }
   })();
 
+  const inbox = new ReplyInbox(connection, options.clock, options.inboxPrefix);
   return {
-    async send(address, body, { timeoutMs, signal }) {
+    async send(address, body, { timeoutMs }) {
       if (!fits(address)) return { result: 'fatal', code: 'invalid_address' };
-      if (signal.aborted) return { result: 'retry', code: 'aborted' };
       if (!connected || connection.isClosed()) return { result: 'retry', code: 'disconnected' };
       const subject = commandSubject(prefix, address.gateway, address.callId, address.verb);
       const before = disconnects;
-      try {
-        const request = connection.request(subject, JSON.stringify(body), { timeout: timeoutMs });
-        return classifyReply(await abortable(request, signal));
-      } catch (error) {
-        if (signal.aborted) return { result: 'retry', code: 'aborted' };
-        return classifyFailure(error, disconnects !== before);
-      }
+      const reply = await inbox.request(subject, JSON.stringify(body), timeoutMs);
+      if (typeof reply !== 'string') return classifyReply(reply);
+      if (reply === 'no-responder') return { result: 'no-responder' };
+      return { result: 'retry', code: disconnects === before ? reply : 'disconnected' };
     },
   };
 }
 
 function fits({ gateway, callId, verb }: CommandAddress): boolean {
   return isGatewayName(gateway) && isCallId(callId) && VERB.test(verb);
-}
-
-function classifyFailure(error: unknown, lostConnection: boolean): Outcome {
-  if (error instanceof RequestError && error.isNoResponders()) return { result: 'no-responder' };
-  if (lostConnection || !(error instanceof TimeoutError)) return { result: 'retry', code: 'disconnected' };
-  return { result: 'retry', code: 'unanswered' };
-}
-
-/** The client cannot withdraw a request; its late answer is dropped. */
-function abortable(request: Promise<Msg>, signal: AbortSignal): Promise<Msg> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-    request.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }

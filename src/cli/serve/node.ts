@@ -11,7 +11,7 @@ import { createCarriers } from '../../carriers/registry.ts';
 import type { Clock } from '../../clock/clock.ts';
 import type { Config } from '../../config/config.ts';
 import type { EndFunctions } from '../../end-functions/end-function.ts';
-import type { NatsLog } from '../../log/nats/index.ts';
+import { INBOX_PREFIX, type NatsLog } from '../../log/nats/index.ts';
 import { LegRegister } from '../../supervisor/leg-register.ts';
 import { RenewalThread } from '../../supervisor/renewal-thread.ts';
 import { pinConfig } from '../../supervisor/stable-json.ts';
@@ -93,7 +93,7 @@ async function start(options: NodeOptions, closers: Closers): Promise<Omit<Runni
     endFunctions,
     carriers: carriers.carriers,
     rooms: carriers.rooms,
-    commands: createGatewayCommands({ connection, prefix }),
+    commands: createGatewayCommands({ clock, connection, prefix, inboxPrefix: INBOX_PREFIX }),
   };
   const { timers, mode } = config;
   const pinned = pinConfig({ timers, mode, functions: endFunctions.manifests(), providers });

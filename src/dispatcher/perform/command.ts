@@ -17,6 +17,7 @@ export function command(effect: Effect, { commands }: Targets): Prepared {
     name: gateway,
     urgent: true,
     requests: 1,
-    perform: (signal) => commands.send({ gateway, callId, verb }, body, { timeoutMs, signal }),
+    // Sent is sent: nobody takes a command back, its answer is dropped.
+    perform: () => commands.send({ gateway, callId, verb }, body, { timeoutMs }),
   };
 }

@@ -17,7 +17,7 @@ export function endFunction(effect: Effect, { endFunctions }: Targets): Prepared
     name,
     urgent: false,
     requests: 1,
-    perform: async (signal) => {
+    perform: async ({ signal }) => {
       const outcome = await endFunctions.run(name, given, { timeoutMs, signal });
       const present = endFunctions.manifests().find((manifest) => manifest.name === name)?.version;
       return present === undefined || present === version ? outcome : ranAs(present, outcome);

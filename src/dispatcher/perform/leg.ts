@@ -25,7 +25,7 @@ export function hangUpLeg(effect: Effect, { carriers }: Targets): Prepared {
     urgent: true,
     // Twilio: canceled, then completed (field rule 48).
     requests: unanswered ? 2 : 1,
-    perform: (signal) => carrier.hangUp(address, { ...attemptOf(effect, signal), unanswered }),
+    perform: ({ signal }) => carrier.hangUp(address, { ...attemptOf(effect, signal), unanswered }),
   };
 }
 
@@ -44,7 +44,7 @@ export function askLeg(effect: Effect, { carriers, rooms }: Targets): Prepared {
     urgent: false,
     // The call and its children; the room list and the participants.
     requests: carrier === undefined || children ? 2 : 1,
-    perform: (signal) => asked.ask(address, { ...attemptOf(effect, signal), children }),
+    perform: ({ signal }) => asked.ask(address, { ...attemptOf(effect, signal), children }),
   };
 }
 

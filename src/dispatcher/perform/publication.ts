@@ -17,7 +17,7 @@ export function publication(
     name: 'all',
     urgent: false,
     requests: 1,
-    perform: async (signal) => {
+    perform: async ({ signal }) => {
       let defect: { readonly error: unknown } | undefined;
       const outcome = await runAttempt(clock, { signal, timeoutMs }, async (own) => {
         try {

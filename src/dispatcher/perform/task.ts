@@ -31,7 +31,12 @@ export interface Task {
   /** Requests it sends at most: what the rate of a provider counts. */
   readonly requests: number;
   /** One attempt, started in the same tick. Runs once. */
-  readonly perform: (signal: AbortSignal) => Promise<Outcome>;
+  readonly perform: (attempt: Stoppable) => Promise<Outcome>;
+}
+
+/** Whoever reads the signal ends when it is aborted; whoever does not is not waited for. */
+export interface Stoppable {
+  readonly signal: AbortSignal;
 }
 
 /** A task, or the outcome of an effect that cannot be attempted. */

@@ -170,13 +170,12 @@ export function commandsFor(
     return { result: 'done', ...(answered.fields === undefined ? {} : { data: answered.fields }) };
   };
   return {
-    send: ({ callId, verb }, body, { timeoutMs, signal }) =>
+    send: ({ callId, verb }, body, { timeoutMs }) =>
       new Promise((resolve) => {
         const lostOnTheWay = !world.server.available || (world.faulty && random.chance(0.05));
         const lostOnReturn = world.faulty && random.chance(0.05);
         if (lostOnTheWay || lostOnReturn) world.fault('command or its answer lost');
         process.task(timeoutMs, () => resolve({ result: 'retry', code: 'timeout' }));
-        signal.addEventListener('abort', () => resolve({ result: 'retry', code: 'aborted' }), { once: true });
         if (lostOnTheWay) return;
         timeline.after(random.between(1, 30), () => {
           void answer(callId, verb, body).then((outcome) => {
