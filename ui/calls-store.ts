@@ -18,6 +18,7 @@ export interface ClosedCall {
   readonly closedAt?: number;
   readonly endedBy?: string;
   readonly endReason?: string;
+  readonly farewell?: string;
 }
 
 interface Page {
@@ -79,7 +80,7 @@ function hear({ type, callId, data, at }: ViewEvent): void {
       const gateway = textOf(data['gateway']);
       byId.set(callId, { callId, gateway, partition: 0, state: 'active', startedAt: at, ageMs: 0 });
     } else if (type === 'state.changed' && known !== undefined) {
-      const { nextTimer: _old, value: _was, ...rest } = known;
+      const { nextTimer: _old, value: _was, effects: _then, ...rest } = known;
       byId.set(callId, { ...rest, state: textOf(data['to']) as CallStateName });
     }
     changed.add(callId);
@@ -163,6 +164,7 @@ function listed(detail: CallDetail): ListedCall {
     startedAt,
     ageMs,
     value,
+    ...(effects.length === 0 ? {} : { effects }),
     ...(endedBy === undefined ? {} : { endedBy }),
     ...(endReason === undefined ? {} : { endReason }),
     ...(next === undefined

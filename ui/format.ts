@@ -4,10 +4,14 @@
 export function span(ms: number): string {
   const s = Math.max(0, ms) / 1000;
   if (s < 1) return `${Math.max(0, Math.round(ms))} ms`;
-  if (s < 10) return `${s.toFixed(1)} s`;
+  if (s < 10) return `${Number(s.toFixed(1))} s`;
   if (s < 60) return `${Math.floor(s)} s`;
-  if (s < 3600) return `${Math.floor(s / 60)} min ${Math.floor(s % 60)} s`;
-  return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
+  if (s < 3600) return both(Math.floor(s / 60), 'min', Math.floor(s % 60), 's');
+  return both(Math.floor(s / 3600), 'h', Math.floor((s % 3600) / 60), 'min');
+}
+
+function both(large: number, unit: string, small: number, rest: string): string {
+  return small === 0 ? `${large} ${unit}` : `${large} ${unit} ${small} ${rest}`;
 }
 
 /** Whole seconds, for what changes while one looks. */

@@ -34,6 +34,8 @@ export interface CallPlace {
 export interface ListedCall extends CallSummary {
   /** XState's full value: what it waits for. */
   readonly value?: Json;
+  /** What is under way; absent when nothing is. */
+  readonly effects?: readonly EffectView[];
   /** The timer that is due next; `retries` says what a wait between attempts is about. */
   readonly nextTimer?: {
     readonly timerId: string;
@@ -120,7 +122,9 @@ export function listCalls(view: NodeView, { state, gateway, limit, after }: Call
   const rest = after === undefined ? calls : calls.filter((call) => inOrder(call, after) > 0);
   return rest.slice(0, limit + 1).map((call) => {
     const detail = view.call(call.callId);
-    return detail === undefined ? call : { ...call, value: detail.value, ...nextDue(detail) };
+    if (detail === undefined) return call;
+    const { value, effects } = detail;
+    return { ...call, value, ...(effects.length === 0 ? {} : { effects }), ...nextDue(detail) };
   });
 }
 

@@ -109,7 +109,16 @@ async function closedCalls({ log }: AdminParts, limit: number): Promise<JsonObje
   const records = await newestRecords(log, limit);
   return records.map((record) => ({
     state: 'closed',
-    ...pick(record, ['callId', 'gateway', 'startedAt', 'endedAt', 'closedAt', 'endedBy', 'endReason']),
+    ...pick(record, [
+      'callId',
+      'gateway',
+      'startedAt',
+      'endedAt',
+      'closedAt',
+      'endedBy',
+      'endReason',
+      'farewell',
+    ]),
   }));
 }
 

@@ -4,6 +4,7 @@ import { settleLetter } from './dead-letter-desk.ts';
 import { maskPhoneNumbers } from './phone-numbers.ts';
 import type { AdminParts } from './parts.ts';
 import { Problem } from './problem.ts';
+import { redact } from './redact.ts';
 import { readLimit, readReason } from './request.ts';
 import { deadLetter, deadLetters } from './stored.ts';
 
@@ -13,10 +14,11 @@ export function deadLetterRoutes(parts: AdminParts): Hono {
   const routes = new Hono();
   routes.get('/', async (c) => {
     const letters = await deadLetters(log, readLimit(c));
-    const reveal = c.req.query('reveal') === '1';
+    const { reveal, redact: hide } = c.req.query();
+    const masked = hide === '1' ? redact : maskPhoneNumbers;
     return c.json({
       deadLetters: letters.map((letter) =>
-        reveal ? letter : { ...letter, letter: maskPhoneNumbers(letter.letter) },
+        reveal === '1' ? letter : { ...letter, letter: masked(letter.letter) },
       ),
     });
   });

@@ -1,4 +1,6 @@
 /** `onhook/testing`: doubles of carriers, a real NATS server, a log in memory and a clock moved by hand. */
+export { playTape } from '../actors/tape.ts';
+export type { Played, RefusedMessage, Tape, TapeEntry } from '../actors/tape.ts';
 export type { Clock, TimerHandle } from '../clock/clock.ts';
 export { ManualClock } from '../clock/manual-clock.ts';
 export { MemoryLog, memoryLog, MemoryServer } from '../log/memory/index.ts';

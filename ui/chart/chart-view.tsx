@@ -32,7 +32,7 @@ export function ChartView({ chart, travelled = NOWHERE, whole = false, title }: 
   const height = Math.max(40, ...placed.map((one) => one.top + one.height));
   const words = [...travelled.current].filter((path) => !path.includes('.')).join(', ');
   return (
-    <figure class="chart">
+    <figure class={`chart ${whole ? 'whole' : ''}`}>
       {nested && !whole && (
         <label class="check">
           <input type="checkbox" checked={all} onChange={(event) => setAll(event.currentTarget.checked)} />

@@ -8,6 +8,7 @@ import { post, wordsOf } from '../api.ts';
 import { mayAct, node } from '../node-info.ts';
 import { CallTable } from '../parts/call-table.tsx';
 import { link, route, setQuery } from '../router.ts';
+import { farewellWords } from '../words/ends.ts';
 import { STATES } from '../words/states.ts';
 
 interface Filters {
@@ -213,6 +214,7 @@ function ClosedCalls() {
             <tr>
               <th>Call</th>
               <th>How it ended</th>
+              <th>Goodbye</th>
               <th>Closed</th>
               <th>Lasted</th>
               <th>Gateway</th>
@@ -221,7 +223,7 @@ function ClosedCalls() {
           <tbody>
             {calls
               .slice(0, CLOSED_SHOWN)
-              .map(({ callId, gateway, startedAt, endedAt, closedAt, endedBy, endReason }) => (
+              .map(({ callId, gateway, startedAt, endedAt, closedAt, endedBy, endReason, farewell }) => (
                 <tr key={callId}>
                   <td>
                     <a class="mono" href={link(['calls', callId])} title={callId}>
@@ -231,6 +233,7 @@ function ClosedCalls() {
                   <td>
                     {spaced(endReason ?? 'unknown')} <span class="soft">by {endedBy ?? 'unknown'}</span>
                   </td>
+                  <td class="soft">{farewell === undefined ? '' : farewellWords(farewell)}</td>
                   <td class="number">{closedAt === undefined ? '' : timeOfDay(closedAt)}</td>
                   <td class="number">
                     {startedAt === undefined || endedAt === undefined ? '' : span(endedAt - startedAt)}

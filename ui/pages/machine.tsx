@@ -1,4 +1,133 @@
-/** machine. */
+/** The machines as they are built in, and the timers in force with where each was set. */
+import { useState } from 'preact/hooks';
+import { callMachine } from '../../machines/call/machine.ts';
+import { effectMachine } from '../../machines/effect/machine.ts';
+import { partitionMachine } from '../../machines/partition/machine.ts';
+import type { TimerSetting } from '../../src/admin/parts.ts';
+import { arrowsOf } from '../../src/cli/machine/chart.ts';
+import type { Chart } from '../../src/cli/machine/chart.ts';
+import { ChartView } from '../chart/chart-view.tsx';
+import { span } from '../format.ts';
+import { Card } from '../parts/call-facts.tsx';
+import { usePolled } from '../polled.ts';
+import { TIMER_WORDS } from '../words/timers.ts';
+
+/** They change with a restart. */
+const LOOK_MS = 60_000;
+
+const MACHINES = [
+  { name: 'A call', chart: callMachine.config as unknown as Chart },
+  { name: 'An effect', chart: effectMachine.config as unknown as Chart },
+  { name: 'A partition', chart: partitionMachine.config as unknown as Chart },
+] as const;
+
 export function MachinePage() {
-  return <h1>machine</h1>;
+  const [shown, setShown] = useState(0);
+  const machine = MACHINES[shown] ?? MACHINES[0];
+  return (
+    <>
+      <div class="page-head">
+        <h1>Machine</h1>
+        <div class="chips" role="group" aria-label="Which machine">
+          {MACHINES.map(({ name }, index) => (
+            <button
+              key={name}
+              type="button"
+              class="chip"
+              aria-pressed={index === shown}
+              onClick={() => setShown(index)}
+            >
+              {name}
+            </button>
+          ))}
+        </div>
+      </div>
+      <Card title={machine.name}>
+        <ChartView
+          key={machine.name}
+          chart={machine.chart}
+          whole
+          title={`Statechart: ${machine.name.toLowerCase()}`}
+        />
+        <details>
+          <summary>Every transition as a list</summary>
+          <Transitions chart={machine.chart} />
+        </details>
+      </Card>
+      <Timers />
+    </>
+  );
+}
+
+function Transitions({ chart }: { readonly chart: Chart }) {
+  const arrows = arrowsOf(chart);
+  const sources = [...new Set(arrows.map(({ from }) => from.join('.')))];
+  return (
+    <dl class="transitions">
+      {sources.map((source) => (
+        <div key={source}>
+          <dt>{source === '' ? 'in every state' : source}</dt>
+          {arrows
+            .filter(({ from }) => from.join('.') === source)
+            .map(({ to, label }, index) => (
+              <dd key={index}>
+                {label} → <b>{to.join('.')}</b>
+              </dd>
+            ))}
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+/** What the timers of the chart that take their length from a setting do. */
+function usesOf(name: string): string[] {
+  return Object.values(TIMER_WORDS).flatMap(({ setting, does }) => (setting === name ? [does] : []));
+}
+
+function Timers() {
+  const { data, problem } = usePolled<{ timers: TimerSetting[] }>('timers', LOOK_MS);
+  const timers = data?.timers ?? [];
+  return (
+    <Card title="Timers in force">
+      <p class="soft">A call pins these when it starts; its gateway may have given some of its own.</p>
+      {problem !== undefined && <p class="notice bad">{problem}</p>}
+      <div class="scroll">
+        <table class="plain">
+          <thead>
+            <tr>
+              <th>Setting</th>
+              <th>Value</th>
+              <th>Set by</th>
+              <th>Kind</th>
+              <th>When it is due</th>
+              <th>Why this default</th>
+            </tr>
+          </thead>
+          <tbody>
+            {timers.map(({ name, value, defaultValue, kind, reason, source }) => (
+              <tr key={name} class={source === 'default' ? '' : 'changed'}>
+                <td class="mono">{name}</td>
+                <td class="number">
+                  <b>{valueWords(value, kind, name)}</b>
+                  {value !== defaultValue && (
+                    <span class="soft"> default {valueWords(defaultValue, kind, name)}</span>
+                  )}
+                </td>
+                <td>{source}</td>
+                <td>{kind}</td>
+                <td>{usesOf(name).join('; ')}</td>
+                <td class="soft">{reason}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Card>
+  );
+}
+
+function valueWords(value: number, kind: string, name: string): string {
+  if (kind === 'count') return String(value);
+  return value === 0 && name === 'silenceMs' ? 'off' : span(value);
 }

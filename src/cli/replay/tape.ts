@@ -31,7 +31,7 @@ export function tapeOf(history: History, fallback: PinnedConfig): Tape {
     }
     partition = foldPartition(partition, message, stored.timestampMs);
   }
-  return { callId: history.callId, entries, worlds };
+  return { callId: history.callId, entries, worlds: worlds.map(withoutPaths) };
 }
 
 /** Worlds change seldom: each is written once. */
@@ -43,4 +43,10 @@ function indexOf(worlds: World[], world: World): number {
     last.restoredAt === world.restoredAt &&
     last.paused === world.paused;
   return same ? worlds.length - 1 : worlds.push(world) - 1;
+}
+
+/** Where a function's module lies decides nothing, and is nobody's business who plays the tape. */
+function withoutPaths(world: World): World {
+  const functions = world.config.functions.map((manifest) => ({ ...manifest, module: '' }));
+  return { ...world, config: { ...world.config, functions } };
 }
