@@ -49,6 +49,8 @@ const VENDORS = {
   'livekit-server-sdk': ['^src/carriers/livekit/', '^src/ingress/', '^src/testing/'],
   hono: ['^src/ingress/', '^src/admin/', '^src/testing/', '^src/cli/'],
   standardwebhooks: ['^src/end-functions/', '^src/testing/'],
+  pg: ['^src/end-functions/shipped/sql[.]ts$'],
+  aws4fetch: ['^src/end-functions/shipped/archive[.]ts$'],
   'prom-client': ['^src/telemetry/', '^src/admin/', '^src/cli/'],
   pino: ['^src/telemetry/', '^src/cli/'],
   commander: ['^src/cli/'],
@@ -127,9 +129,13 @@ const rules = [
   },
   {
     name: 'no-development-packages',
-    comment: 'published code imports `dependencies` only: move the package there in package.json',
+    comment:
+      'published code imports `dependencies` and optional peers only: move the package there in package.json',
     from: { path: '^(src|machines)/' },
-    to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+    to: {
+      dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
+      dependencyTypesNot: ['type-only', 'npm-peer'],
+    },
   },
   {
     name: 'resolvable',

@@ -62,7 +62,10 @@ function installTool(tool) {
   if (found.problem !== undefined)
     fail(found.problem, `unset ${tool.env}, or set it to the path of ${tool.name}`);
   const cure = `install ${tool.name} (Debian: apt-get install ${tool.apt}), or set ${tool.env} to its path`;
-  if (!isDebian() || process.getuid?.() !== 0) fail(`${tool.name} is missing: ${tool.why}`, cure);
+  if (!isDebian() || process.getuid?.() !== 0) {
+    if (tool.optional === true) return say(`without ${tool.name} (${tool.why}): ${cure}`);
+    fail(`${tool.name} is missing: ${tool.why}`, cure);
+  }
   say(`installing ${tool.name} with apt, because ${tool.why}`);
   const quiet = { DEBIAN_FRONTEND: 'noninteractive' };
   const install = ['install', '--yes', '--no-install-recommends', tool.apt];

@@ -6,6 +6,7 @@ export interface Tool {
   readonly binaries: readonly string[];
   readonly neededFor: readonly string[];
   readonly why: string;
+  readonly optional?: boolean;
 }
 
 export const tools: readonly Tool[];

@@ -2,7 +2,7 @@
  * Programs that are not npm packages: which, what for, and where they may be. A path in the
  * environment wins over PATH, PATH over the folders that Debian uses and PATH often lacks.
  */
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 export const tools = [
@@ -14,9 +14,26 @@ export const tools = [
     neededFor: ['start', 'test'],
     why: '`onhook dev` and the tests start their own NATS server',
   },
+  {
+    name: 'postgres',
+    env: 'ONHOOK_POSTGRES',
+    apt: 'postgresql',
+    binaries: ['postgres'],
+    neededFor: ['test'],
+    // Without it the tests of rows in SQL are skipped, with a line that says so.
+    optional: true,
+    why: 'the end function that writes rows is tested on a real PostgreSQL',
+  },
 ];
 
 const SYSTEM_FOLDERS = ['/usr/local/bin', '/usr/local/sbin', '/usr/bin', '/usr/sbin', '/opt/homebrew/bin'];
+
+/** Debian keeps a folder for each major version of PostgreSQL, outside PATH; the newest first. */
+function versionedFolders(root = '/usr/lib/postgresql') {
+  if (!existsSync(root)) return [];
+  const versions = readdirSync(root).sort((a, b) => Number(b) - Number(a));
+  return versions.map((version) => join(root, version, 'bin'));
+}
 
 function isExecutable(path) {
   try {
@@ -35,7 +52,11 @@ export function findTool(tool, env = process.env) {
       ? { path: named }
       : { problem: `${tool.env}=${named} is not an executable file` };
   }
-  const folders = [...(env.PATH ?? '').split(delimiter).filter(Boolean), ...SYSTEM_FOLDERS];
+  const folders = [
+    ...(env.PATH ?? '').split(delimiter).filter(Boolean),
+    ...SYSTEM_FOLDERS,
+    ...versionedFolders(),
+  ];
   const path = folders
     .flatMap((folder) => tool.binaries.map((name) => join(folder, name)))
     .find(isExecutable);

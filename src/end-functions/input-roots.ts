@@ -16,5 +16,5 @@ export function rootsOf({ call, state, transcript, idempotencyKey }: EndFunction
 
 function byName(ledgers: Json | undefined): JsonObject {
   const list = Array.isArray(ledgers) ? (ledgers as JsonObject[]) : [];
-  return Object.fromEntries(list.map((ledger) => [String(ledger['name']), ledger]));
+  return Object.fromEntries(list.map((ledger) => [ledger['name'] as string, ledger]));
 }

@@ -59,7 +59,7 @@ export function enterSandbox(show: Show): void {
   Socket.prototype.connect = function refuse(this: Socket, ...args: unknown[]): Socket {
     show({ refused: 'connection', to: targetOf(args[0]) });
     return this.destroy(new SandboxRefused());
-  } as Socket['connect'];
+  };
   DatagramSocket.prototype.send = (() => show({ refused: 'datagram' })) as DatagramSocket['send'];
 }
 
@@ -68,7 +68,7 @@ function targetOf(given: unknown): string {
   const first: unknown = Array.isArray(given) ? given[0] : given;
   if (typeof first !== 'object' || first === null) return String(first);
   const { host, port, path } = first as Readonly<Record<string, unknown>>;
-  return typeof path === 'string' ? path : `${String(host ?? 'localhost')}:${String(port)}`;
+  return typeof path === 'string' ? path : `${(host as string | undefined) ?? 'localhost'}:${port as number}`;
 }
 
 /** Answers in place of every server of a scheme. Its port, once it listens. */

@@ -1,6 +1,6 @@
 /** The shipped function `publish` over this node's own NATS connection. */
 import { jetstream, JetStreamApiError } from '@nats-io/jetstream';
-import { headers, NoRespondersError, RequestError, TimeoutError } from '@nats-io/nats-core';
+import { headers, RequestError, TimeoutError } from '@nats-io/nats-core';
 import type { NatsConnection } from '@nats-io/nats-core';
 import type { Outcome } from '../../contract/outcome.ts';
 import type { Publisher } from '../../end-functions/shipped/publish.ts';
@@ -30,17 +30,15 @@ export function createPublisher(connection: NatsConnection): Publisher {
 }
 
 function outcomeOf(error: unknown): Outcome {
-  const nobody =
-    error instanceof NoRespondersError || (error instanceof RequestError && error.isNoResponders());
-  if (nobody) return { result: 'retry', code: 'publish_unstored', detail: 'no stream takes this subject' };
+  const cause = (error as { readonly cause?: unknown } | null)?.cause;
+  if (cause instanceof RequestError && cause.isNoResponders()) {
+    return { result: 'retry', code: 'publish_unstored', detail: 'no stream takes this subject' };
+  }
   if (error instanceof JetStreamApiError) {
     return { result: 'retry', code: 'publish_unstored', detail: `the stream refuses it (${error.code})` };
   }
-  if (
-    error instanceof TimeoutError ||
-    (error instanceof RequestError && error.cause instanceof TimeoutError)
-  ) {
-    return { result: 'retry', code: 'publish_unanswered', detail: 'it may have been stored' };
-  }
-  return { result: 'retry', code: 'publish_disconnected' };
+  const unanswered = error instanceof TimeoutError;
+  return unanswered
+    ? { result: 'retry', code: 'publish_unanswered', detail: 'it may have been stored' }
+    : { result: 'retry', code: 'publish_disconnected' };
 }

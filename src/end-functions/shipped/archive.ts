@@ -39,7 +39,7 @@ function nameOf({ call }: EndFunctionInput, prefix: string | undefined, now: num
   const startedAt = typeof call['startedAt'] === 'number' ? call['startedAt'] : now;
   const day = dateOf(startedAt).toISOString().slice(0, 10).split('-');
   // A call id is a token of a subject: letters, digits, - and _ only.
-  const file = `${String(call['callId'])}.json`;
+  const file = `${call['callId'] as string}.json`;
   return [...(prefix === undefined ? [] : [prefix.replace(/^\/|\/$/g, '')]), ...day, file].join('/');
 }
 

@@ -39,8 +39,11 @@ const PRIVATE: readonly (readonly [address: string, bits: number])[] = [
   ['ff00::', 8],
 ];
 
-const blocked = new BlockList();
-for (const [address, bits] of PRIVATE) blocked.addSubnet(address, bits, family(address));
+/** One list each: in a mixed one the range of translated IPv4 would match every IPv4 address. */
+const blocked = { ipv4: new BlockList(), ipv6: new BlockList() };
+for (const [address, bits] of PRIVATE) {
+  blocked[family(address)].addSubnet(address, bits, family(address));
+}
 
 function family(address: string): 'ipv4' | 'ipv6' {
   return isIP(address) === 6 ? 'ipv6' : 'ipv4';
@@ -48,7 +51,7 @@ function family(address: string): 'ipv4' | 'ipv6' {
 
 /** True for every address that is not of the public internet. */
 export function isPrivateAddress(address: string): boolean {
-  return isIP(address) === 0 || blocked.check(address, family(address));
+  return isIP(address) === 0 || blocked[family(address)].check(address, family(address));
 }
 
 /** `hooks.example.com`, or `*.example.com` for every host below it. */

@@ -8,7 +8,7 @@ import type { Clock } from '../../clock/clock.ts';
 import { dateOf, parseInstant } from '../../clock/instant.ts';
 import type { Json, JsonObject } from '../../contract/json.ts';
 import type { Outcome } from '../../contract/outcome.ts';
-import { fillIn, isBlank, lookUp, type Roots } from '../../contract/path.ts';
+import { fillIn, lookUp, type Roots } from '../../contract/path.ts';
 import type { Conditions, EndFunctionInput } from '../end-function.ts';
 import { ShippedConfigError } from '../errors.ts';
 import { rootsOf } from '../input-roots.ts';
@@ -41,6 +41,7 @@ export interface MessageOptions {
 
 const DEFAULT_TIMEOUT_MS = 10_000;
 const BODY_MAX_CHARS = 1_600;
+const TWILIO_URL = 'https://api.twilio.com';
 
 const fatal = (code: string, detail: string): Outcome => ({ result: 'fatal', code, detail });
 
@@ -71,7 +72,7 @@ function read(text: string, outcome: Outcome): Outcome {
     return { result: 'done', data: { output: { sid, status } } };
   }
   const { code } = body;
-  return Number.isSafeInteger(code) ? { ...outcome, code: `twilio_${String(code)}` } : outcome;
+  return Number.isSafeInteger(code) ? { ...outcome, code: `twilio_${code as number}` } : outcome;
 }
 
 function objectIn(text: string): JsonObject {
@@ -83,63 +84,66 @@ function objectIn(text: string): JsonObject {
   }
 }
 
+/** One message to Twilio. The account's credentials stay in here. */
+function sender({ accountSid, username, password, baseUrl = TWILIO_URL }: MessagingAccount, clock: Clock) {
+  const url = `${baseUrl.replace(/\/$/, '')}/2010-04-01/Accounts/${accountSid}/Messages.json`;
+  const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+  const agent = new Agent();
+  const deliver = (form: Readonly<Record<string, string>>, key: string): Delivery => ({
+    shows: { method: 'POST', url, body: form },
+    send: async (signal) => {
+      const type = 'application/x-www-form-urlencoded';
+      const headers = { 'content-type': type, 'idempotency-key': key, authorization };
+      const request = { method: 'POST', url, headers, body: new URLSearchParams(form).toString() } as const;
+      const answer = await sendRequest(agent, request, signal);
+      return read(answer.text, outcomeOfAnswer(answer, clock.now()));
+    },
+  });
+  return { deliver, close: () => agent.destroy() };
+}
+
+/** The form to send, or why this call has none. */
+function formOf(
+  { to, from, body }: MessageOptions,
+  roots: Roots,
+): Readonly<Record<string, string>> | Outcome {
+  const [recipient, text] = [fillIn(to, roots), fillIn(body, roots)];
+  if ('missing' in recipient || 'missing' in text) {
+    const missing = [recipient, text].flatMap((filled) => ('missing' in filled ? filled.missing : []));
+    return fatal('message_incomplete', `the call does not know ${missing.join(', ')}`);
+  }
+  if (text.text.length > BODY_MAX_CHARS)
+    return fatal('message_too_long', `over ${BODY_MAX_CHARS} characters`);
+  const sentBy = from.startsWith('MG') ? { MessagingServiceSid: from } : { From: from };
+  return { To: recipient.text, ...sentBy, Body: text.text };
+}
+
 /**
- * Throws {@link ShippedConfigError} without an account. Outcomes: `done` with the message's SID; `retry`; `fatal` with `twilio_<code>`, `message_incomplete`,
- * `message_too_long`, `callback_time_invalid`. Twilio knows no idempotency key for messages: after an
- * answer that was lost on the way the same text may come twice.
+ * Throws {@link ShippedConfigError} without an account. Outcomes: `done` with the message's SID; `retry`;
+ * `fatal` with `twilio_<code>`, `message_incomplete`, `message_too_long`, `callback_time_invalid`. Twilio
+ * knows no idempotency key for messages: after an answer that was lost the same text may come twice.
  */
 export function defineMessage(
   name: 'sms' | 'callback',
   options: MessageOptions,
   clock: Clock,
 ): ShippedDefinition {
-  const { at, from, account, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  const { at, account, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   if (account === undefined) {
     const cure = 'set TWILIO_ACCOUNT_SID and its token or key, or correct accountSid';
     throw new ShippedConfigError(name, `its Twilio account is not configured; ${cure}`);
   }
-  const { accountSid, username, password, baseUrl = 'https://api.twilio.com' } = account;
-  const url = `${baseUrl.replace(/\/$/, '')}/2010-04-01/Accounts/${accountSid}/Messages.json`;
-  const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
-  const agent = new Agent();
+  const { deliver, close } = sender(account, clock);
   const onlyIf: Conditions = at === undefined ? {} : { onlyIf: { [at]: { present: true } } };
-
-  const deliver = (To: string, Body: string, key: string): Delivery => {
-    const sender = from.startsWith('MG') ? { MessagingServiceSid: from } : { From: from };
-    const form = { To, ...sender, Body };
-    return {
-      shows: { method: 'POST', url, body: form },
-      send: async (signal) => {
-        const headers = {
-          'content-type': 'application/x-www-form-urlencoded',
-          'idempotency-key': key,
-          authorization,
-        };
-        const request = { method: 'POST', url, headers, body: new URLSearchParams(form).toString() } as const;
-        const answer = await sendRequest(agent, request, signal);
-        return read(answer.text, outcomeOfAnswer(answer, clock.now()));
-      },
-    };
-  };
-
   return {
     manifest: shippedManifest(name, timeoutMs, onlyIf),
     prepare(input) {
       const roots = rootsOf(input);
       const later = untilLater(at, input, roots, clock.now());
       if (later !== undefined) return later;
-      const [to, body] = [fillIn(options.to, roots), fillIn(options.body, roots)];
-      const missing = [to, body].flatMap((filled) => ('missing' in filled ? filled.missing : []));
-      if ('missing' in to || 'missing' in body || isBlank(to.text)) {
-        return fatal(
-          'message_incomplete',
-          `the call does not know ${missing.join(', ') || 'whom to write to'}`,
-        );
-      }
-      if (body.text.length > BODY_MAX_CHARS)
-        return fatal('message_too_long', `over ${BODY_MAX_CHARS} characters`);
-      return deliver(to.text, body.text, input.idempotencyKey);
+      const form = formOf(options, roots);
+      return 'result' in form ? (form as Outcome) : deliver(form, input.idempotencyKey);
     },
-    close: () => agent.destroy(),
+    close,
   };
 }

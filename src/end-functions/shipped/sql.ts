@@ -2,7 +2,7 @@
  * The shipped function `sql`: one row per call in PostgreSQL. The idempotency key is a unique column, so
  * that a second attempt after a lost answer finds its row and adds none.
  */
-import type { Pool, PoolConfig } from 'pg';
+import type pg from 'pg';
 import type { Json, JsonObject } from '../../contract/json.ts';
 import type { Outcome } from '../../contract/outcome.ts';
 import { lookUp } from '../../contract/path.ts';
@@ -41,8 +41,10 @@ const DEFAULT_COLUMNS: Readonly<Record<string, string>> = {
 
 const KEY_COLUMN = 'idempotency_key';
 
+type Driver = typeof pg;
+
 /** The driver is an optional peer: only who uses this function installs it. */
-async function loadDriver(): Promise<typeof import('pg').default> {
+async function loadDriver(): Promise<Driver> {
   try {
     return (await import('pg')).default;
   } catch {
@@ -72,35 +74,54 @@ function valueOf(column: string, value: Json | undefined): unknown {
   return typeof value === 'object' ? JSON.stringify(value) : value;
 }
 
-/** Throws {@link ShippedConfigError} when the driver is missing. Opens no connection. */
-export async function defineSql(options: SqlOptions): Promise<ShippedDefinition> {
-  const { table = 'onhook_calls', columns = DEFAULT_COLUMNS, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
-  const { Pool, escapeIdentifier } = await loadDriver();
-  const settings: PoolConfig = {
-    connectionString: options.url,
+/** Opened by the first row. */
+function lazyPool({ Pool }: Driver, url: string, timeoutMs: number) {
+  const settings: pg.PoolConfig = {
+    connectionString: url,
     max: CONNECTIONS_MAX,
     connectionTimeoutMillis: timeoutMs,
     query_timeout: timeoutMs,
     application_name: 'onhook',
   };
-  let pool: Pool | undefined;
-  const opened = (): Pool => {
-    if (pool === undefined) {
+  let pool: pg.Pool | undefined;
+  return {
+    open(): pg.Pool {
+      if (pool !== undefined) return pool;
       pool = new Pool(settings);
       // A connection that breaks while it is idle is not an event of any call.
       pool.on('error', () => undefined);
-    }
-    return pool;
+      return pool;
+    },
+    async close(): Promise<void> {
+      const opened = pool;
+      pool = undefined;
+      await opened?.end();
+    },
   };
+}
+
+async function insert(pool: pg.Pool, text: string, values: readonly unknown[]): Promise<Outcome> {
+  try {
+    const { rowCount } = await pool.query(text, [...values]);
+    return { result: 'done', data: { output: { rows: rowCount ?? 0 } } };
+  } catch (error) {
+    const outcome = outcomeOfError(error);
+    if (outcome === undefined) throw error;
+    return outcome;
+  }
+}
+
+/** Throws {@link ShippedConfigError} when the driver is missing. Opens no connection. */
+export async function defineSql(options: SqlOptions): Promise<ShippedDefinition> {
+  const { url, table = 'onhook_calls', columns = DEFAULT_COLUMNS, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  const driver = await loadDriver();
+  const quoted = (name: string): string => driver.escapeIdentifier(name);
+  const pool = lazyPool(driver, url, timeoutMs);
   const names = [KEY_COLUMN, ...Object.keys(columns)];
   const places = names.map((_name, index) => `$${index + 1}`).join(', ');
-  const target = table
-    .split('.')
-    .map((part) => escapeIdentifier(part))
-    .join('.');
   const text =
-    `INSERT INTO ${target} (${names.map((name) => escapeIdentifier(name)).join(', ')}) VALUES (${places}) ` +
-    `ON CONFLICT (${escapeIdentifier(KEY_COLUMN)}) DO NOTHING`;
+    `INSERT INTO ${table.split('.').map(quoted).join('.')} (${names.map(quoted).join(', ')}) ` +
+    `VALUES (${places}) ON CONFLICT (${quoted(KEY_COLUMN)}) DO NOTHING`;
   return {
     manifest: shippedManifest('sql', timeoutMs),
     prepare(input) {
@@ -108,24 +129,8 @@ export async function defineSql(options: SqlOptions): Promise<ShippedDefinition>
       const found = Object.entries(columns).map(([column, path]) => [column, lookUp(roots, path)] as const);
       const values = [input.idempotencyKey, ...found.map(([column, value]) => valueOf(column, value))];
       const row = { [KEY_COLUMN]: input.idempotencyKey, ...Object.fromEntries(found) } as JsonObject;
-      return {
-        shows: { statement: text, row },
-        send: async () => {
-          try {
-            const { rowCount } = await opened().query(text, values);
-            return { result: 'done', data: { output: { rows: rowCount ?? 0 } } };
-          } catch (error) {
-            const outcome = outcomeOfError(error);
-            if (outcome === undefined) throw error;
-            return outcome;
-          }
-        },
-      };
+      return { shows: { statement: text, row }, send: () => insert(pool.open(), text, values) };
     },
-    close: async () => {
-      const open = pool;
-      pool = undefined;
-      await open?.end();
-    },
+    close: () => pool.close(),
   };
 }

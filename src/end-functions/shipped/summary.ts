@@ -54,7 +54,7 @@ function ownSchema(dispositions: readonly string[] | undefined): JsonObject {
 
 function checkerOf(schema: JsonObject): z.ZodType {
   try {
-    return z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]);
+    return z.fromJSONSchema(schema);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new ShippedConfigError('summary', `its schema is no JSON Schema (${reason}); correct the file`);

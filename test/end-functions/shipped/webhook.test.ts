@@ -1,64 +1,28 @@
 /** The shipped webhook against a real server: what it sends, and what each answer means. */
-import { createServer, type IncomingHttpHeaders, type RequestListener, type Server } from 'node:http';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/clock/system-clock.ts';
 import type { Outcome } from '../../../src/contract/outcome.ts';
-import { createShipped, type ShippedFunction } from '../../../src/end-functions/shipped/shipped.ts';
+import type { ShippedFunction } from '../../../src/end-functions/shipped/shipped.ts';
 import { defineWebhook } from '../../../src/end-functions/shipped/webhook.ts';
 import { input } from '../fixture.ts';
+import { signal, stage } from './receiver.ts';
+import type { Received, Stage } from './receiver.ts';
 
 const base64 = Buffer.from('a planted webhook secret of 32 b').toString('base64');
 const secret = `whsec_${base64}`;
 
-interface Received {
-  readonly path: string;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: string;
-}
-
-const open: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((close) => close()));
-});
-
-async function listen(listener: RequestListener): Promise<{ url: string; server: Server }> {
-  const server = createServer(listener).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  open.push(async () => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
-}
-
-/** A receiver that answers with this status and these headers, and keeps what it got. */
-async function startReceiver(status: number, headers: Record<string, string> = {}, answer = '') {
-  const received: Received[] = [];
-  const { url } = await listen((request, response) => {
-    let body = '';
-    request.setEncoding('utf8').on('data', (text: string) => (body += text));
-    request.on('end', () => {
-      received.push({ path: request.url ?? '', headers: request.headers, body });
-      response.writeHead(status, headers).end(answer);
-    });
-  });
-  return { url, received };
-}
+let on: Stage;
+beforeEach(() => void (on = stage()));
+afterEach(() => on.close());
 
 function webhookTo(url: string, timeoutMs = 5_000, withSecret = secret): ShippedFunction {
   const definition = defineWebhook({ url, secret: withSecret, timeoutMs }, systemClock);
-  const webhook = createShipped(definition, { clock: systemClock, onShow: () => undefined });
-  open.push(() => webhook.close());
-  return webhook;
+  return on.ship(definition);
 }
 
-const signal = new AbortController().signal;
-
 async function answered(status: number, headers: Record<string, string> = {}): Promise<Outcome> {
-  const { url } = await startReceiver(status, headers);
+  const { url } = await on.receive({ status, headers });
   return webhookTo(url).run(input, { signal });
 }
 
@@ -66,7 +30,7 @@ describe('the request', () => {
   it.each([secret, base64])(
     'is verified by a Standard Webhooks receiver, with or without whsec_',
     async (given) => {
-      const { url, received } = await startReceiver(204);
+      const { url, received } = await on.receive({ status: 204 });
       const call = { ...input.call, endedAt: '2026-11-20T10:00:00.000Z' };
       const outcome = await webhookTo(`${url}/hooks?tenant=1`, 5_000, given).run(
         { ...input, call },
@@ -85,7 +49,7 @@ describe('the request', () => {
   );
 
   it('is refused by a receiver with another secret', async () => {
-    const { url, received } = await startReceiver(200);
+    const { url, received } = await on.receive({ status: 200 });
     await webhookTo(url).run(input, { signal });
     const [{ headers, body }] = received as [Received];
     const other = new Webhook(Buffer.from('another secret').toString('base64'));
@@ -93,7 +57,7 @@ describe('the request', () => {
   });
 
   it('keeps its id over attempts, so that the receiver knows repeats (invariant 9, field rule 56)', async () => {
-    const { url, received } = await startReceiver(503);
+    const { url, received } = await on.receive({ status: 503 });
     const webhook = webhookTo(url);
     await webhook.run(input, { signal });
     await webhook.run({ ...input, attempt: 2 }, { signal });
@@ -101,7 +65,7 @@ describe('the request', () => {
   });
 
   it('carries user and password of the URL as Basic authorization', async () => {
-    const { url, received } = await startReceiver(200);
+    const { url, received } = await on.receive({ status: 200 });
     await webhookTo(url.replace('//', '//ann:p%40ss@')).run(input, { signal });
     expect(received[0]?.headers.authorization).toBe(`Basic ${Buffer.from('ann:p@ss').toString('base64')}`);
   });
@@ -132,7 +96,7 @@ describe('the answer', () => {
   });
 
   it.each([301, 302, 307, 308])('%i is not followed', async (status) => {
-    const elsewhere = await startReceiver(200);
+    const elsewhere = await on.receive({ status: 200 });
     const outcome = await answered(status, { location: elsewhere.url });
     expect(outcome).toMatchObject({ result: 'fatal', code: `http_${status}` });
     expect(outcome.detail).toMatch(/redirects are not followed/);
@@ -140,19 +104,19 @@ describe('the answer', () => {
   });
 
   it('counts by its status, however much text follows', async () => {
-    const { url } = await startReceiver(200, {}, 'x'.repeat(5_000_000));
+    const { url } = await on.receive({ body: 'x'.repeat(5_000_000) });
     expect(await webhookTo(url).run(input, { signal })).toMatchObject({ result: 'done' });
   });
 
   it('counts by its status, even if its text never ends', async () => {
-    const { url } = await listen((_request, response) => void response.writeHead(200).write('and'));
+    const url = await on.listen((_request, response) => void response.writeHead(200).write('and'));
     expect(await webhookTo(url, 300).run(input, { signal })).toMatchObject({ result: 'done' });
   });
 });
 
 describe('no answer', () => {
   it('in time is tried again', async () => {
-    const { url } = await listen(() => undefined);
+    const url = await on.listen(() => undefined);
     expect(await webhookTo(url, 200).run(input, { signal })).toMatchObject({
       result: 'retry',
       code: 'timeout',
@@ -160,15 +124,15 @@ describe('no answer', () => {
   });
 
   it('because nobody listens is tried again', async () => {
-    const { url, server } = await listen(() => undefined);
-    server.close();
-    await once(server, 'close');
+    const gone = stage();
+    const url = await gone.listen(() => undefined);
+    await gone.close();
     const outcome = await webhookTo(url).run(input, { signal });
     expect(outcome).toEqual({ result: 'retry', code: 'network_error', detail: 'ECONNREFUSED' });
   });
 
   it('because the connection broke is tried again', async () => {
-    const { url } = await listen((request) => request.socket.destroy());
+    const url = await on.listen((request) => request.socket.destroy());
     expect(await webhookTo(url).run(input, { signal })).toMatchObject({
       result: 'retry',
       code: 'network_error',
@@ -177,7 +141,7 @@ describe('no answer', () => {
 
   it('because the attempt was given up says so', async () => {
     const givingUp = new AbortController();
-    const { url } = await listen(() => givingUp.abort());
+    const url = await on.listen(() => givingUp.abort());
     const outcome = await webhookTo(url).run(input, { signal: givingUp.signal });
     expect(outcome).toMatchObject({ result: 'retry', code: 'function_cancelled' });
   });
@@ -198,4 +162,49 @@ describe('a configuration that cannot work', () => {
 it('no outcome holds the secret (invariant 22)', async () => {
   const outcomes = await Promise.all([200, 307, 400, 503].map((status) => answered(status)));
   expect(JSON.stringify(outcomes)).not.toContain(base64);
+});
+
+describe('a URL that comes with the call', () => {
+  const own = (url: string) => ({ ...input, state: { hook: url } });
+  const options = {
+    url: 'http://127.0.0.1:9',
+    secret,
+    urlFrom: 'state.hook',
+    allowedHosts: ['localhost', '*.example.com'],
+  };
+
+  it.each([
+    ['http://hooks.example.com/', /no https URL/],
+    ['file:///etc/passwd', /no https URL/],
+    ['https://ann:pass@hooks.example.com/', /credentials/],
+    ['https://evil.org/', /allowedHosts/],
+    ['https://example.com/', /allowedHosts/],
+    ['https://notexample.com/', /allowedHosts/],
+    ['https://127.0.0.1/', /allowedHosts/],
+  ])('is refused without a request: %s', async (url, reason) => {
+    const outcome = await on.ship(defineWebhook(options, systemClock)).run(own(url), { signal });
+    expect(outcome).toMatchObject({
+      result: 'fatal',
+      code: 'url_refused',
+      detail: expect.stringMatching(reason),
+    });
+  });
+
+  it('is refused when its host resolves to a private address, whatever its name', async () => {
+    const outcome = await on
+      .ship(defineWebhook(options, systemClock))
+      .run(own('https://localhost/'), { signal });
+    expect(outcome).toMatchObject({
+      result: 'fatal',
+      code: 'url_refused',
+      detail: expect.stringMatching(/private/),
+    });
+  });
+
+  it('is used as it is when it comes from the operator, private or not', async () => {
+    const { url, received } = await on.receive();
+    const webhook = on.ship(defineWebhook({ ...options, url }, systemClock));
+    expect(await webhook.run(input, { signal })).toMatchObject({ result: 'done' });
+    expect(received).toHaveLength(1);
+  });
 });

@@ -1,0 +1,101 @@
+/** A row per call in a real PostgreSQL: once per call, with types, and what each refusal means. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { defineSql } from '../../../src/end-functions/shipped/sql.ts';
+import { input } from '../fixture.ts';
+import { postgresFolder, startPostgres } from './postgres.ts';
+import type { Postgres } from './postgres.ts';
+import { signal, stage } from './receiver.ts';
+import type { Stage } from './receiver.ts';
+
+const binaries = postgresFolder();
+if (binaries === undefined) process.stderr.write('sql.test: skipped, PostgreSQL is not installed\n');
+
+const STARTED_AT = Date.UTC(2026, 10, 20, 10);
+const given = {
+  ...input,
+  call: {
+    ...input.call,
+    gateway: 'gw1',
+    startedAt: STARTED_AT,
+    endedAt: STARTED_AT + 60_000,
+    endReason: 'caller_hangup',
+    disposition: { code: "sold'; DROP TABLE onhook_calls; --" },
+  },
+};
+
+describe.skipIf(binaries === undefined)('a row in PostgreSQL', () => {
+  let postgres: Postgres;
+  let on: Stage;
+  beforeAll(async () => {
+    postgres = await startPostgres(binaries ?? '');
+    await postgres.query(`
+      CREATE TABLE onhook_calls (
+        idempotency_key text PRIMARY KEY, call_id text NOT NULL, gateway text, started_at timestamptz,
+        ended_at timestamptz, ended_by text, end_reason text, farewell text, disposition text, state jsonb
+      );
+      CREATE SCHEMA crm;
+      CREATE TABLE crm."Calls" (idempotency_key text UNIQUE, "order" text, lines jsonb, paid boolean NOT NULL);`);
+  }, 60_000);
+  afterAll(() => postgres.close());
+  beforeEach(() => void (on = stage()));
+  afterEach(() => on.close());
+
+  const ship = async (more: Partial<Parameters<typeof defineSql>[0]> = {}) =>
+    on.ship(await defineSql({ url: postgres.url, timeoutMs: 5_000, ...more }));
+
+  it('is written once, however often the function runs (invariant 9, field rule 56)', async () => {
+    const sql = await ship();
+    expect(await sql.run(given, { signal })).toEqual({ result: 'done', data: { output: { rows: 1 } } });
+    expect(await sql.run({ ...given, attempt: 2 }, { signal })).toMatchObject({
+      data: { output: { rows: 0 } },
+    });
+    expect(await postgres.query('SELECT * FROM onhook_calls')).toEqual([
+      {
+        idempotency_key: input.idempotencyKey,
+        call_id: 'CA1',
+        gateway: 'gw1',
+        started_at: new Date(STARTED_AT),
+        ended_at: new Date(STARTED_AT + 60_000),
+        ended_by: null,
+        end_reason: 'caller_hangup',
+        farewell: null,
+        disposition: "sold'; DROP TABLE onhook_calls; --",
+        state: { intent: 'booking' },
+      },
+    ]);
+  });
+
+  it('has the columns and the table of the operator, whatever their names', async () => {
+    const columns = { order: 'state.intent', lines: 'transcript', paid: 'state.paid' };
+    const sql = await ship({ table: 'crm.Calls', columns });
+    const paid = { ...given, state: { ...given.state, paid: true } };
+    expect(await sql.run(paid, { signal })).toMatchObject({ result: 'done' });
+    const [row] = await postgres.query('SELECT * FROM crm."Calls"');
+    expect(row).toMatchObject({ order: 'booking', lines: given.transcript, paid: true });
+    const outcome = await sql.run({ ...given, idempotencyKey: 'key-2' }, { signal });
+    expect(outcome).toEqual({
+      result: 'fatal',
+      code: 'sql_23502',
+      detail: 'PostgreSQL error 23502 at Calls.paid',
+    });
+  });
+
+  it('is a dead letter at once where the table is not there', async () => {
+    const sql = await ship({ table: 'nowhere' });
+    expect(await sql.run(given, { signal })).toMatchObject({ result: 'fatal', code: 'sql_42P01' });
+  });
+
+  it('is tried again while the server cannot be reached', async () => {
+    const sql = await ship({ url: 'postgres://onhook:planted-password@127.0.0.1:9/postgres' });
+    const outcome = await sql.run(given, { signal });
+    expect(outcome).toMatchObject({ result: 'retry', code: 'network_error' });
+    expect(JSON.stringify(outcome)).not.toContain('planted-password');
+  });
+
+  it('is shown and not written in the sandbox', async () => {
+    const sql = await ship();
+    await sql.run({ ...given, idempotencyKey: 'key-3' }, { signal, sandbox: true });
+    expect(sql.shown).toMatchObject([{ row: { idempotency_key: 'key-3', call_id: 'CA1' } }]);
+    expect(await postgres.query("SELECT 1 FROM onhook_calls WHERE idempotency_key = 'key-3'")).toEqual([]);
+  });
+});
