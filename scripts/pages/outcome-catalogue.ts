@@ -171,6 +171,14 @@ export const alarms: Catalogue = {
     'This node cannot claim, load or read a partition; it tries again, slower each time.',
     'The field `code` says why: see the errors of the process. Another node may serve it.',
   ),
+  carrier_call_unknown: entry(
+    'A carrier says that a call is up of which our log knows nothing. It is not touched.',
+    'Find out who made it; other applications may share the account. If it is yours, why was it not started here?',
+  ),
+  carrier_call_alive: entry(
+    'A carrier says that a line is up whose call is closed or lost. If no gateway answers for it, it is hung up.',
+    'Look at the call at the carrier, and at the next version of its record.',
+  ),
   log_rewound: entry(
     'The log has lost messages that were acknowledged, as after a power cut or a restored backup.',
     'Compare open calls with the carrier; see operations.md.',

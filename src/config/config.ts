@@ -27,6 +27,7 @@ export interface TwilioAccount {
 
 export interface TwilioConfig {
   readonly baseUrl: string;
+  readonly requestsPerSecond: number;
   /** At least one; the first is the one of the environment, where that names one. */
   readonly accounts: readonly [TwilioAccount, ...TwilioAccount[]];
 }
@@ -124,9 +125,10 @@ function problemsOf(error: z.ZodError, origins: ReadonlyMap<string, Origin>): Co
   });
 }
 
-function twilioOf({ baseUrl, accounts, accountSid, ...keys }: Settings['twilio']): TwilioConfig | undefined {
+function twilioOf(settings: Settings['twilio']): TwilioConfig | undefined {
+  const { baseUrl, requestsPerSecond, accounts, accountSid, ...keys } = settings;
   const [first, ...rest] = [...(accountSid === undefined ? [] : [{ accountSid, ...keys }]), ...accounts];
-  return first && { baseUrl, accounts: [first, ...rest] };
+  return first && { baseUrl, requestsPerSecond, accounts: [first, ...rest] };
 }
 
 /** Moves credentials out of the URLs, where they would be printed, into secrets. */

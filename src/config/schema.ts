@@ -37,6 +37,11 @@ const nats = z.strictObject({
   }),
 });
 
+const durationMs = z
+  .number()
+  .int()
+  .min(0)
+  .max(2 ** 31 - 1);
 const ageMs = z.number().int().min(0);
 const sizeBytes = z.number().int().min(mebibyte);
 
@@ -113,6 +118,10 @@ const providers = {
       description: 'API host, for a proxy, a region or a test double',
       reason: "Twilio's own",
     }),
+    requestsPerSecond: z.number().int().min(1).max(10_000).default(1_000).register(fields, {
+      description: 'requests in every second at most, of this node and over all accounts',
+      reason: 'high enough for a mass ending; lower it to what your account allows, shared by your nodes',
+    }),
     accounts: z.array(twilioAccount).default([]).register(fields, {
       description: 'more accounts, chosen by `legs.carrier.accountSid`',
       reason: 'most teams have one',
@@ -149,6 +158,10 @@ export const configSchema = z.strictObject({
   admin: listeners.admin.prefault({}),
   twilio: providers.twilio.prefault({}),
   livekit: providers.livekit.prefault({}),
+  reconcileMs: durationMs.default(300_000).register(fields, {
+    description: 'how often carriers are asked which lines are up, in ms; 0 = never',
+    reason: 'a forgotten line costs minutes, not hours; two rounds in a row must find it',
+  }),
   endFunctions: z.array(text).default([]).register(fields, {
     description: 'modules with end functions',
     reason: 'the shipped ones need no module',

@@ -253,7 +253,8 @@ export class NodeSupervisor implements NodeView {
     this.options.onExpired?.(message);
   }
 
-  private alarm(code: string, data: JsonObject): void {
+  /** Keeps it for the API, and tells it on. */
+  alarm(code: string, data: JsonObject): void {
     this.alarms.push({ code, at: this.options.clock.now(), data });
     if (this.alarms.length > ALARMS_KEPT) this.alarms.shift();
     this.options.onAlarm?.(code, data);

@@ -9,8 +9,10 @@ import { bindAdmin } from '../../admin/server.ts';
 import { createGatewayCommands } from '../../carriers/gateway/gateway-commands.ts';
 import { createCarriers } from '../../carriers/registry.ts';
 import type { Clock } from '../../clock/clock.ts';
-import type { Config } from '../../config/config.ts';
+import type { Config, TwilioConfig } from '../../config/config.ts';
 import type { EndFunctions } from '../../end-functions/end-function.ts';
+import { createCapacity } from '../../dispatcher/capacity.ts';
+import type { DispatchLimits } from '../../dispatcher/limits.ts';
 import { INBOX_PREFIX, type NatsLog } from '../../log/nats/index.ts';
 import { LegRegister } from '../../supervisor/leg-register.ts';
 import { RenewalThread } from '../../supervisor/renewal-thread.ts';
@@ -29,6 +31,7 @@ import { createPublisher } from './publisher.ts';
 import { connectionReporter } from './connection-reporter.ts';
 import { openIngress } from './ingress.ts';
 import { RENEWAL_LOG } from './renewal-log.ts';
+import { watchLines } from './line-watch.ts';
 import { supervise } from './supervision.ts';
 
 export interface NodeOptions {
@@ -101,9 +104,11 @@ async function start(options: NodeOptions, closers: Closers): Promise<Omit<Runni
   const failed = new Promise<Error>((resolve) => (fail = resolve));
   const keeper = await closers.own(leaseThread(options, fail));
   const legs = await closers.own(new LegRegister(log, clock));
-  const identity = { nodeId, log, clock, config: pinned, keeper, legs };
+  const capacity = createCapacity(clock, config.twilio && rates(config.twilio));
+  const identity = { nodeId, log, clock, config: pinned, keeper, legs, capacity };
   const supervisor = supervise(identity, targets, metrics, logger);
   closers.add(() => supervisor.close());
+  await closers.own(watchLines(config, supervisor, targets, capacity));
   const version = packageVersion();
   const stopQueries = await serveQueries({ connection, view: supervisor, log, clock, version });
   closers.add(stopQueries);
@@ -115,6 +120,10 @@ async function start(options: NodeOptions, closers: Closers): Promise<Omit<Runni
   const ingress = await closers.own(openIngress(config, asked));
   await awaitReady(supervisor, clock, options.signal);
   return { nodeId, view: supervisor, log, adminUrl: admin.url, ingressUrl: ingress.url, failed };
+}
+
+function rates({ requestsPerSecond: twilio }: TwilioConfig): Partial<DispatchLimits> {
+  return { requestsPerSecond: { twilio } };
 }
 
 /** A thread that dies takes the leases with it. */

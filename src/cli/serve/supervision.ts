@@ -1,7 +1,7 @@
 /** The supervisor of a node with a dispatcher for each partition it owns, measured and logged. */
 import { randomUUID } from 'node:crypto';
 import type { Json } from '../../contract/json.ts';
-import { createCapacity } from '../../dispatcher/capacity.ts';
+import type { Capacity } from '../../dispatcher/capacity.ts';
 import { createDispatcher } from '../../dispatcher/dispatcher.ts';
 import type { Targets } from '../../dispatcher/perform/task.ts';
 import type { LegRegister } from '../../supervisor/leg-register.ts';
@@ -15,6 +15,7 @@ import { createMeter } from './meter.ts';
 export interface Identity extends Pick<NodeOptions, 'nodeId' | 'log' | 'clock' | 'config' | 'keeper'> {
   /** Told of every message, so that webhooks find their calls. */
   readonly legs: LegRegister;
+  readonly capacity: Capacity;
 }
 
 /** Not yet started. Its `close` hands the partitions over. */
@@ -24,8 +25,7 @@ export function supervise(
   metrics: Metrics,
   logger: Logger,
 ): NodeSupervisor {
-  const { clock, legs } = identity;
-  const capacity = createCapacity(clock);
+  const { clock, legs, capacity } = identity;
   const meter = createMeter(metrics, clock);
   const supervisor = new NodeSupervisor({
     ...identity,

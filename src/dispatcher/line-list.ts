@@ -1,0 +1,68 @@
+/**
+ * Asks a carrier which lines are up, within the same bounds as every other request to it: its lane, its
+ * rate, its breaker. Never before a hangup.
+ */
+import type { Carrier, LegAddress } from '../carriers/carrier.ts';
+import type { Outcome } from '../contract/outcome.ts';
+import type { Capacity } from './capacity.ts';
+
+/** A line that its carrier says is up. */
+export interface LiveLine {
+  readonly provider: string;
+  /** The carrier's own name of it. */
+  readonly id: string;
+  readonly address: LegAddress;
+}
+
+/** Who can say what is up. */
+export interface LineList {
+  /**
+   * Every line that is up now, a page of the carrier at a time; ends early when the carrier refuses or
+   * does not answer. Never throws.
+   */
+  pages(): AsyncIterable<readonly LiveLine[]>;
+}
+
+/** A hundred thousand lines at Twilio: what is beyond is not looked at. */
+const PAGES_MAX = 500;
+/** A page is a few hundred KiB. */
+const PAGE_TIMEOUT_MS = 15_000;
+
+/** Of every carrier that can list. */
+export function createLineLists(carriers: Iterable<Carrier>, capacity: Capacity): LineList[] {
+  return [...carriers].flatMap((carrier) =>
+    carrier.list === undefined ? [] : [{ pages: () => pagesOf(carrier, capacity) }],
+  );
+}
+
+async function* pagesOf(carrier: Carrier, capacity: Capacity): AsyncGenerator<readonly LiveLine[]> {
+  let cursor: string | undefined;
+  for (let page = 0; page < PAGES_MAX; page += 1) {
+    const { result, data } = await ask(carrier, capacity, cursor);
+    if (result !== 'live' || data === undefined) return;
+    const lines = data['lines'] as unknown as Omit<LiveLine, 'provider'>[];
+    yield lines.map((line) => ({ ...line, provider: carrier.provider }));
+    if (typeof data['next'] !== 'string') return;
+    cursor = data['next'];
+  }
+}
+
+function ask(carrier: Carrier, capacity: Capacity, cursor: string | undefined): Promise<Outcome> {
+  const options = {
+    signal: new AbortController().signal,
+    timeoutMs: PAGE_TIMEOUT_MS,
+    idempotencyKey: '',
+  };
+  return new Promise((resolve) => {
+    capacity.lane('provider', carrier.provider).offer({
+      urgent: false,
+      requests: 1,
+      run: () => {
+        const asked = carrier.list?.(cursor, options) ?? Promise.resolve<Outcome>({ result: 'fatal' });
+        void asked.then(resolve);
+        return asked;
+      },
+      refuse: resolve,
+    });
+  });
+}
