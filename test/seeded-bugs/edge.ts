@@ -58,4 +58,20 @@ export const EDGE_BUGS: readonly SeededBug[] = [
     replace: "rest.replaceAll(`${form}${PLACEHOLDER}`, '')",
     suspects: ['test/telemetry/logger.test.ts'],
   },
+  {
+    id: 'private-address-called',
+    bug: 'A URL that came with a call may lead to a private address',
+    file: 'src/end-functions/shipped/call-url.ts',
+    search: "if (isIP(host) !== 0 && isPrivateAddress(host)) throw refused('its address is private');",
+    replace: '',
+    suspects: ['test/end-functions/shipped/call-url.test.ts'],
+  },
+  {
+    id: 'whole-environment-given',
+    bug: 'End functions see every variable of our environment',
+    file: 'src/end-functions/environment.ts',
+    search: 'for (const name of [...BASICS, ...allowed]) {',
+    replace: 'for (const name of [...Object.keys(environment), ...allowed]) {',
+    suspects: ['test/end-functions/runner.test.ts'],
+  },
 ];

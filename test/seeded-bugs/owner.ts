@@ -184,4 +184,20 @@ export const OWNER_BUGS: readonly SeededBug[] = [
     replace: "if (slot === undefined || timerId !== '') return;",
     suspects: ['test/supervisor/timer-schedule.test.ts'],
   },
+  {
+    id: 'claim-without-expectation',
+    bug: 'Claims and renewals are appended without expecting the last one',
+    file: 'src/supervisor/lease.ts',
+    search: '{ expectLastSubjectSeq, timeoutMs }',
+    replace: '{ timeoutMs }',
+    suspects: ['test/supervisor/lease.test.ts'],
+  },
+  {
+    id: 'held-events-not-kept',
+    bug: 'Events that wait for their call are left out of the checkpoint',
+    file: 'src/supervisor/owner-checkpoints.ts',
+    search: 'const held = table.held.toJson();',
+    replace: 'const held: never[] = [];',
+    suspects: ['test/supervisor/recovery.test.ts'],
+  },
 ];
