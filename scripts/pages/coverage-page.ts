@@ -32,9 +32,11 @@ export function coverageLine(kind: Numbered): string {
 }
 
 /** Numbers that are neither named by a test nor excepted, and exceptions that a test names after all. */
-export function coverageGaps(kind: Numbered): { readonly missing: number[]; readonly idle: number[] } {
-  const coverage = coverageOf(kind);
-  const excepted = Object.keys(RULE_EXCEPTIONS[kind]).map(Number);
+export function coverageGaps(
+  kind: Numbered,
+  { coverage = coverageOf(kind), exceptions = RULE_EXCEPTIONS[kind] } = {},
+): { readonly missing: number[]; readonly idle: number[] } {
+  const excepted = Object.keys(exceptions).map(Number);
   const all = Array.from({ length: NUMBERED[kind].count }, (_, i) => i + 1);
   return {
     missing: all.filter((number) => !coverage.has(number) && !excepted.includes(number)),

@@ -43,6 +43,16 @@ describe('numbered rules', () => {
         expect(reason).toMatch(/^[A-Z][^|\n]{30,300}\.$/);
     },
   );
+
+  it('are missed when no test names them, and may not be excepted when one does', () => {
+    const coverage = new Map([[1, ['test/a.test.ts']]]);
+    const exceptions = { 1: 'A reason.', 2: 'A reason.', 99: 'A reason.' };
+    const { missing, idle } = coverageGaps('rule R', { coverage, exceptions });
+    expect([missing, idle]).toEqual([
+      [3, 4, 5, 6, 7, 8, 9, 10, 11],
+      [1, 99],
+    ]);
+  });
 });
 
 /** How codes are written in the source. A new way of writing one belongs here. */
