@@ -17,6 +17,7 @@ import { SimNode } from './nodes.ts';
 import { poisonable } from './poison.ts';
 import { Lines } from './providers.ts';
 import { countReached } from './reached.ts';
+import type { Replayed } from './replay.ts';
 import type { SimulationReport } from './report.ts';
 import { reportOf } from './report.ts';
 import type { Script } from './scripts.ts';
@@ -48,6 +49,17 @@ const CALLS = 36;
 export interface SimulationOptions {
   /** The fold that owners and the oracle use. Default: the call actor. */
   readonly fold?: (fold: CallFold) => CallFold;
+  /** Told once everything has happened and was judged: to keep what the log holds. */
+  readonly onEnd?: (end: SimulationEnd) => void;
+}
+
+/** What a run leaves. */
+export interface SimulationEnd {
+  readonly world: World;
+  /** Call id → name of its script. */
+  readonly scripts: ReadonlyMap<string, string>;
+  readonly replayed: Replayed;
+  readonly takeovers: Surroundings['takeovers'];
 }
 
 /** Runs one seed. Deterministic; rejects only on a defect of the simulation itself. */
@@ -64,6 +76,7 @@ class Simulation {
   private readonly around: Surroundings;
   private readonly fold: CallFold;
   private readonly rewinds: boolean;
+  private readonly onEnd: NonNullable<SimulationOptions['onEnd']>;
   private nodes: SimNode[] = [];
   private lives = 0;
   private silenced = 0;
@@ -71,6 +84,7 @@ class Simulation {
 
   constructor(seed: number, options: SimulationOptions) {
     this.seed = seed;
+    this.onEnd = options.onEnd ?? (() => undefined);
     this.world = new World(seed);
     this.lines = new Lines(this.world);
     this.lines.onEnd = (line) => callBack(this.world, line);
@@ -117,6 +131,7 @@ class Simulation {
     compareTables(around, nodes, fold, replayed);
     const calmAt = FAULTY_MS + OWNED_WITHIN_MS;
     judgeAll({ ...around, replayed, scripts, drills, calmAt, rewound });
+    this.onEnd({ world, scripts, replayed, takeovers: around.takeovers });
     const silenced = nodes.reduce((sum, node) => sum + node.stats().silenced, this.silenced);
     if (silenced > 0) world.reached.set('lease lost between decision and request', silenced);
     const states = [...replayed.calls.values()].flatMap(({ state }) => state ?? []);
