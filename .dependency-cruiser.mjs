@@ -30,6 +30,7 @@ const PARTS = {
   ingress: [...PORTS, CONTRACT, TELEMETRY],
   admin: [...PORTS, CONTRACT, MACHINES, TELEMETRY, '^src/actors/'],
   gateway: [CONTRACT, '^src/clock/'],
+  'livekit-agents': [CONTRACT, '^src/clock/', '^src/gateway/'],
   config: [CONTRACT],
   telemetry: [...PORTS, CONTRACT],
 };
@@ -47,6 +48,7 @@ const VENDORS = {
   xstate: [MACHINES, '^src/actors/', '^src/testing/', '^src/cli/'],
   twilio: ['^src/carriers/twilio/', '^src/ingress/', '^src/testing/'],
   'livekit-server-sdk': ['^src/carriers/livekit/', '^src/ingress/', '^src/testing/'],
+  'livekit/agents': ['^src/livekit-agents/'],
   hono: ['^src/ingress/', '^src/admin/', '^src/testing/', '^src/cli/'],
   standardwebhooks: ['^src/end-functions/', '^src/testing/'],
   pg: ['^src/end-functions/shipped/sql[.]ts$'],

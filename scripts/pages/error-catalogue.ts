@@ -131,6 +131,10 @@ export const processErrors: Catalogue = {
     'The name of a gateway fleet does not fit a subject. Exit 2 in commands.',
     'Use letters, digits, `_` and `-`, at most 64, not `_` first.',
   ),
+  job_required: entry(
+    'A LiveKit session is attached outside of a job.',
+    'Give `job`, the JobContext of your entrypoint.',
+  ),
 };
 
 /** `rule` of a configuration problem. */

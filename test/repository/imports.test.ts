@@ -31,6 +31,7 @@ const plants: Record<string, { file: string; imports: string }> = {
   'ingress-looks-inward': { file: 'src/ingress/plant.ts', imports: '../carriers/twilio/clean.ts' },
   'admin-looks-inward': { file: 'src/admin/plant.ts', imports: '../supervisor/clean.ts' },
   'gateway-looks-inward': { file: 'src/gateway/plant.ts', imports: '../actors/clean.ts' },
+  'livekit-agents-looks-inward': { file: 'src/livekit-agents/plant.ts', imports: '../supervisor/clean.ts' },
   'config-looks-inward': { file: 'src/config/plant.ts', imports: '../log/log.ts' },
   'telemetry-looks-inward': { file: 'src/telemetry/plant.ts', imports: '../supervisor/clean.ts' },
   'only-adapters-use-nats-io': { file: 'src/supervisor/plant-nats.ts', imports: '@nats-io/transport-node' },
@@ -40,6 +41,7 @@ const plants: Record<string, { file: string; imports: string }> = {
     file: 'src/admin/plant-livekit.ts',
     imports: 'livekit-server-sdk',
   },
+  'only-adapters-use-livekit/agents': { file: 'src/gateway/plant-agents.ts', imports: '@livekit/agents' },
   'only-adapters-use-hono': { file: 'src/actors/plant-hono.ts', imports: 'hono' },
   'only-adapters-use-standardwebhooks': {
     file: 'src/ingress/plant-webhooks.ts',
