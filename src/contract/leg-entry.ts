@@ -74,6 +74,25 @@ function entriesOf(
   return found;
 }
 
+/** Legs that a fold learned from an answer of a provider: the SIP participants of a room (row 56). Pure. */
+export function learnedEntries(
+  message: Message,
+  call: { readonly gateway: string; readonly legs: Readonly<Record<string, { readonly address: object }>> },
+): [key: string, entry: LegEntry][] {
+  const outcome = objectOf(message.data['outcome']);
+  const sip = objectOf(outcome['data'])['sip'];
+  if (message.type !== 'effect.settled' || !Array.isArray(sip)) return [];
+  const learned = new Set(sip.map((one) => textOf(objectOf(one)['callSid'])));
+  const { callId } = message;
+  return Object.entries(call.legs).flatMap(([leg, { address }]) => {
+    const known = learned.has(textOf((address as JsonObject)['callSid']));
+    return known ? entriesOf({ callId, gateway: call.gateway }, leg, address as JsonObject) : [];
+  });
+}
+
+/** Stands where a leg will be registered: a webhook about it found nobody and was given up (log rule 23). */
+export const MISSED_WEBHOOK: Uint8Array = new TextEncoder().encode('{"missed":true}');
+
 /** Undefined for what is no entry. Never throws. */
 export function readLegEntry(bytes: Uint8Array): LegEntry | undefined {
   try {

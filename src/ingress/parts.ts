@@ -32,4 +32,6 @@ export interface IngressParts {
   ) => Promise<{ readonly detail: CallDetail | undefined; readonly unanswered: readonly number[] }>;
   /** For metrics: a request that was refused. */
   readonly onRefused?: (verdict: 'unauthorised' | 'invalid') => void;
+  /** For metrics: a verified webhook about a room that no call of ours named. */
+  readonly onForeignRoom?: () => void;
 }

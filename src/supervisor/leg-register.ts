@@ -5,9 +5,10 @@
  */
 import type { Clock, TimerHandle } from '../clock/clock.ts';
 import type { LegEntry } from '../contract/leg-entry.ts';
-import { legEntries } from '../contract/leg-entry.ts';
+import { learnedEntries, legEntries, readLegEntry } from '../contract/leg-entry.ts';
 import type { Message } from '../contract/message.ts';
 import type { Log } from '../log/log.ts';
+import { WrongLastSequence } from '../log/log.ts';
 
 /** At once; each is one acked write of about a millisecond. */
 const WRITES_MAX = 16;
@@ -16,8 +17,16 @@ const WAITING_MAX = 10_000;
 /** After a write that failed. */
 const RETRY_MS = 1_000;
 
+/** What is known of an open call. */
+interface KnownLegs {
+  readonly gateway: string;
+  readonly legs: Readonly<Record<string, { readonly address: object }>>;
+}
+
 /** Of one node: told of every message of its partitions, it writes what webhooks look up. Best effort. */
 export class LegRegister {
+  /** A webhook about this leg was given up before: its line is to be asked for. */
+  onMissed: (entry: LegEntry) => void = () => undefined;
   private readonly log: Log;
   private readonly clock: Clock;
   private readonly waiting = new Map<string, LegEntry>();
@@ -30,10 +39,21 @@ export class LegRegister {
     this.clock = clock;
   }
 
-  /** For every message that an owner read, with its verdict. Never throws, never waits. */
-  onInput(verdict: string, message: Message | undefined): void {
+  /**
+   * For every message that an owner read, with its verdict; `stateOf` tells of the call as it is then.
+   * Never throws, never waits.
+   */
+  onInput(
+    verdict: string,
+    message: Message | undefined,
+    stateOf: (callId: string) => KnownLegs | undefined,
+  ): void {
     if (message === undefined || (verdict !== 'applied' && verdict !== 'held')) return;
     const entries = legEntries(message);
+    if (message.type === 'effect.settled') {
+      const known = stateOf(message.callId);
+      if (known !== undefined) entries.push(...learnedEntries(message, known));
+    }
     if (entries.length === 0) return;
     for (const [key, entry] of entries) this.add(key, entry);
     this.write();
@@ -67,8 +87,18 @@ export class LegRegister {
   }
 
   private async put(key: string, entry: LegEntry): Promise<void> {
+    const bucket = this.log.bucket('legs');
+    const value = Buffer.from(JSON.stringify(entry));
     try {
-      await this.log.bucket('legs').put(key, Buffer.from(JSON.stringify(entry)));
+      try {
+        await bucket.create(key, value);
+      } catch (error) {
+        if (!(error instanceof WrongLastSequence)) throw error;
+        // A replay wrote it before, a room's name is used again, or a webhook came too early.
+        const before = await bucket.get(key);
+        await bucket.put(key, value);
+        if (before !== undefined && readLegEntry(before.value) === undefined) this.onMissed(entry);
+      }
     } catch {
       if (this.closed || this.waiting.has(key)) return;
       this.add(key, entry);

@@ -2,6 +2,7 @@
  * One process: a seat at every partition, the feeding of the lease keeper, and the node's view of its
  * calls. Plain code; nothing here decides about a call.
  */
+import type { CallContext } from '../../machines/call/context.ts';
 import type { CallState, PinnedConfig } from '../actors/call-state.ts';
 import type { Clock, TimerHandle } from '../clock/clock.ts';
 import { createDecoder } from '../contract/decode.ts';
@@ -217,6 +218,21 @@ export class NodeSupervisor implements NodeView {
   subscribe(listener: (event: ViewEvent) => void): () => void {
     this.listeners.add(listener);
     return () => void this.listeners.delete(listener);
+  }
+
+  /** Of an open call here: who started it, and its legs. */
+  legsOf(callId: string): (Pick<CallState, 'gateway'> & Pick<CallContext, 'legs'>) | undefined {
+    const state = this.seatOf(callId)?.owner?.table.calls.get(callId);
+    if (state === undefined) return undefined;
+    return { gateway: state.gateway, legs: (state.snapshot.context as CallContext).legs };
+  }
+
+  /** Asks the provider whether that leg of an open call here is up; an end enters the log (log rule 23). */
+  askLine(callId: string, leg: string): void {
+    const owner = this.seatOf(callId)?.owner;
+    const state = owner?.table.calls.get(callId);
+    if (owner !== undefined && state !== undefined && owner.effects.isOn)
+      owner.effects.reconciler.askOne(state, leg);
   }
 
   private seatOf(callId: string): PartitionSeat | undefined {

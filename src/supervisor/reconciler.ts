@@ -46,6 +46,13 @@ export class Reconciler {
     }
   }
 
+  /** Asks for one line: a webhook about it came before its call, and was given up (log rule 23). */
+  askOne(state: CallState, leg: string): void {
+    const { provider, address, termination } = (state.snapshot.context as CallContext).legs[leg] ?? {};
+    if (provider === undefined || termination !== undefined) return;
+    this.ask(questionOf(state, leg, { leg, provider, address: address as JsonObject }, 'webhook.missed'));
+  }
+
   /** Takes the answer to a question of ours; false for every other outcome. */
   hear(effect: Effect, outcome: Outcome): boolean {
     if (!this.open.delete(effect.effectId)) return false;
@@ -89,9 +96,14 @@ export class Reconciler {
   }
 }
 
-function questionOf(state: CallState, leg: string, payload: Effect['payload']): Effect {
+function questionOf(
+  state: CallState,
+  leg: string,
+  payload: Effect['payload'],
+  cause = 'log.rewound',
+): Effect {
   const { callId, gateway, incarnation, last, foldAt } = state;
-  const effectId = `reconcile.${callId}.${incarnation}.${last.era}.${leg}`;
+  const effectId = `reconcile.${callId}.${incarnation}.${last.era}.${leg}.${cause}`;
   return {
     effectId,
     kind: 'ask-leg',
@@ -99,7 +111,7 @@ function questionOf(state: CallState, leg: string, payload: Effect['payload']): 
     gateway,
     attempt: 1,
     position: last,
-    cause: 'log.rewound',
+    cause,
     requestedAt: foldAt,
     idempotencyKey: effectId,
     timeoutMs: ASK_TIMEOUT_MS,

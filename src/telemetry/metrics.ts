@@ -11,7 +11,15 @@ import type { MetricDefinition } from './metric-definitions.ts';
 import { METRICS } from './metric-definitions.ts';
 
 /** What became of a message that was read (invariant 19). */
-export type InputVerdict = 'applied' | 'held' | 'expired' | 'duplicate' | 'late' | Refusal;
+export type InputVerdict =
+  | 'applied'
+  | 'held'
+  | 'expired'
+  | 'duplicate'
+  | 'late'
+  /** A verified webhook about a room that no call of ours named. */
+  | 'foreign-room'
+  | Refusal;
 
 /** The words of a call record that are counted; a record as it is published fits. */
 export interface EndedCall {

@@ -2,7 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../src/clock/manual-clock.ts';
 import type { JsonObject } from '../../src/contract/json.ts';
-import { carrierKey, readLegEntry, roomNameKey, roomSidKey } from '../../src/contract/leg-entry.ts';
+import {
+  carrierKey,
+  MISSED_WEBHOOK,
+  readLegEntry,
+  roomNameKey,
+  roomSidKey,
+} from '../../src/contract/leg-entry.ts';
 import type { Message } from '../../src/contract/message.ts';
 import { MemoryLog, MemoryServer } from '../../src/log/memory/index.ts';
 import { LegRegister } from '../../src/supervisor/leg-register.ts';
@@ -16,12 +22,17 @@ function world() {
   const clock = new ManualClock();
   const server = new MemoryServer({ clock });
   const log = new MemoryLog(server, 'n1');
-  const register = new LegRegister(log, clock);
+  const legs = new LegRegister(log, clock);
+  const state = { gateway: 'gw1', legs: {} as Record<string, { address: JsonObject }> };
+  const register = {
+    onInput: (verdict: string, read: Message | undefined) => legs.onInput(verdict, read, () => state),
+    close: () => legs.close(),
+  };
   const entry = (key: string) => {
     const stored = server.buckets.legs.get(key);
     return stored && readLegEntry(stored.value);
   };
-  return { clock, server, register, entry };
+  return { clock, server, legs, state, register, entry };
 }
 
 const STARTED = { provider: 'twilio', legs: { carrier: { callSid: 'CA1', accountSid: 'AC1' } } };
@@ -82,5 +93,38 @@ describe('the register of legs (log rule 23)', () => {
     register.onInput('applied', message('call.started', STARTED));
     await quiet();
     expect(server.buckets.legs.keys()).toEqual([]);
+  });
+
+  it('learns the SIP legs of a room from the answer to its deletion (row 56)', async () => {
+    const { register, entry, state } = world();
+    state.legs = {
+      room: { address: { name: 'r' } },
+      carrier: { address: { callSid: 'CA7', accountSid: 'AC1' } },
+    };
+    const sip = [
+      { identity: 'sip_1', callSid: 'CA7', accountSid: 'AC1' },
+      { identity: 'sip_2', callSid: 'CA8' },
+    ];
+    register.onInput('applied', message('effect.settled', { outcome: { result: 'done', data: { sip } } }));
+    await quiet();
+    expect(entry(carrierKey('CA7'))).toEqual({
+      callId: 'c1',
+      gateway: 'gw1',
+      leg: 'carrier',
+      accountSid: 'AC1',
+    });
+    expect(entry(carrierKey('CA8'))).toBeUndefined();
+  });
+
+  it('tells of a leg whose webhook came before it and was given up, once', async () => {
+    const { register, entry, server, legs } = world();
+    const missed: string[] = [];
+    legs.onMissed = ({ callId, leg }) => missed.push(`${callId} ${leg}`);
+    server.buckets.legs.write(carrierKey('CA1'), MISSED_WEBHOOK);
+    register.onInput('applied', message('call.started', STARTED));
+    await quiet();
+    register.onInput('applied', message('call.started', STARTED));
+    await quiet();
+    expect([entry(carrierKey('CA1'))?.callId, missed]).toEqual(['c1', ['c1 carrier']]);
   });
 });

@@ -154,3 +154,19 @@ test('after a rewind the carrier of every open call is asked, and an end that th
   expect(b.dispatched.filter(({ kind }) => kind === 'hang-up-leg')).toEqual([]);
   expect(b.node.calls()).toEqual([]);
 });
+
+test('a call whose end was told before it began is asked for once its leg is registered (log rule 23)', async () => {
+  const fleet = new Fleet();
+  const a = await fleet.start('a', { fold: callFold });
+  fleet.startCall('c1', CALL);
+  await quiet();
+  a.node.askLine('c1', 'carrier');
+  a.node.askLine('c1', 'nobody');
+  a.node.askLine('unknown', 'carrier');
+  const asked = a.dispatched.filter(({ kind }) => kind === 'ask-leg');
+  expect(asked).toMatchObject([{ cause: 'webhook.missed', payload: { leg: 'carrier' } }]);
+  // The provider answered that the line has ended: as its webhook would have said.
+  await fleet.pass(1_000);
+  expect(fleet.stored('leg.status').map(dataOf)).toEqual([{ leg: 'carrier', status: 'completed' }]);
+  expect(a.node.call('c1')?.endReason ?? 'closed').toBe('caller_hangup');
+});

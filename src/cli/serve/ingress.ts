@@ -23,5 +23,6 @@ export function openIngress(
     publicUrl: config.publicUrl,
     findCall: (callId) => findCall(parts, callId),
     onRefused: (verdict) => metrics.inputs(verdict),
+    onForeignRoom: () => metrics.inputs('foreign-room'),
   });
 }

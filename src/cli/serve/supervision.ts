@@ -41,12 +41,13 @@ export function supervise(
       }),
     onInput: (verdict, message) => {
       meter.onInput(verdict);
-      legs.onInput(verdict, message);
+      legs.onInput(verdict, message, (callId) => supervisor.legsOf(callId));
     },
     onExpired: () => meter.onInput('expired'),
     onTimerLag: (lagMs) => metrics.timerLag(lagMs),
     onAlarm: (code, { callId }) => logger.warn('alarm', { alarm: code, callId: textOf(callId) }),
   });
+  legs.onMissed = ({ callId, leg }) => supervisor.askLine(callId, leg);
   supervisor.subscribe((event) => meter.onFact(event));
   return supervisor;
 }
