@@ -162,7 +162,7 @@ export const guards = {
     event.data.subject !== 'room' &&
     event.data.subject !== 'session',
   carrierIsAddressable: ({ context }: Moment) =>
-    typeof context.legs['carrier']?.address['callSid'] === 'string',
+    ['callSid', 'legId'].some((name) => typeof context.legs['carrier']?.address[name] === 'string'),
   /** Too late once a hangup left, except that a PBX pulls the leg first (rule R3, field rule 51). */
   mayStillBeTransfer: ({ context, event }: Moment) =>
     context.hangUpAt === undefined ||

@@ -156,6 +156,15 @@ export const commandMeanings: { readonly [Verb in keyof CommandBodies]: Describe
     },
   },
   close: { meaning: 'End the session, the socket, the job.', fields: { reason: 'the end reason' } },
+  hangup: {
+    meaning:
+      "End this line of the gateway's own (`sip`). Answer `ended: true` when it is down already; its `leg.status` proves the end.",
+    fields: {
+      leg: 'key of the leg',
+      legId: 'as `call.started` gave it',
+      unanswered: 'the far end has not answered',
+    },
+  },
   'end-accepted': {
     meaning: 'Your `end.requested` was accepted.',
     fields: {

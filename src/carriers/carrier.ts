@@ -18,9 +18,21 @@ export interface AttemptOptions {
 /** A leg as the gateway gave it in `call.started` or `leg.added`, validated by the provider's own schema. */
 export type LegAddress = JsonObject;
 
+/** A command of this effect to the gateway that holds the call: for lines that the gateway itself ends. */
+export interface LegCommand {
+  readonly gateway: string;
+  readonly callId: string;
+  /** Key of the leg. */
+  readonly leg: string;
+  readonly effectId: string;
+  readonly era: number;
+  readonly seq: number;
+}
+
 export interface HangUpOptions extends AttemptOptions {
   /** The far end has not answered: some carriers want another request then (Twilio: canceled, then completed). */
   readonly unanswered: boolean;
+  readonly command?: LegCommand;
 }
 
 export interface Carrier {

@@ -2,11 +2,19 @@
 import type { Clock } from '../clock/clock.ts';
 import type { Carrier, RoomService } from './carrier.ts';
 import type { LiveKitConfig } from './livekit/client.ts';
+import type { OpenAiConfig } from './openai/carrier.ts';
+import type { PlivoConfig } from './plivo/carrier.ts';
+import type { TelnyxConfig } from './telnyx/carrier.ts';
 import type { TwilioConfig } from './twilio/accounts.ts';
+import type { VonageConfig } from './vonage/carrier.ts';
 
 export interface CarriersConfig {
   readonly twilio?: TwilioConfig | undefined;
   readonly livekit?: LiveKitConfig | undefined;
+  readonly telnyx?: TelnyxConfig | undefined;
+  readonly plivo?: PlivoConfig | undefined;
+  readonly vonage?: VonageConfig | undefined;
+  readonly openai?: OpenAiConfig | undefined;
 }
 
 export interface Carriers {
@@ -32,6 +40,7 @@ export async function createCarriers(
     const { createTwilioCarrier } = await import('./twilio/carrier.ts');
     carriers.set('twilio', await createTwilioCarrier(config.twilio, clock));
   }
+  for (const carrier of await httpCarriers(config, clock)) carriers.set(carrier.provider, carrier);
   if (config.livekit !== undefined) {
     const { createLiveKitRooms } = await import('./livekit/rooms.ts');
     rooms.set('livekit', await createLiveKitRooms(config.livekit, clock));
@@ -43,4 +52,23 @@ export async function createCarriers(
       await Promise.allSettled([...carriers.values(), ...rooms.values()].map((provider) => provider.close()));
     },
   };
+}
+
+/** Those without a vendor's package. */
+async function httpCarriers(config: CarriersConfig, clock: Clock): Promise<readonly Carrier[]> {
+  const { telnyx, plivo, vonage, openai } = config;
+  const opened: Carrier[] = [];
+  if (telnyx !== undefined) {
+    opened.push(await (await import('./telnyx/carrier.ts')).createTelnyxCarrier(telnyx, clock));
+  }
+  if (plivo !== undefined) {
+    opened.push(await (await import('./plivo/carrier.ts')).createPlivoCarrier(plivo, clock));
+  }
+  if (vonage !== undefined) {
+    opened.push(await (await import('./vonage/carrier.ts')).createVonageCarrier(vonage, clock));
+  }
+  if (openai !== undefined) {
+    opened.push(await (await import('./openai/carrier.ts')).createOpenAiCarrier(openai, clock));
+  }
+  return opened;
 }

@@ -128,6 +128,16 @@ function liveKitProblems({ livekit }: Settings): ConfigProblem[] {
   });
 }
 
+function carrierProblems({ plivo, vonage }: Settings): ConfigProblem[] {
+  return [
+    ...wholeOrNot('Plivo', { PLIVO_AUTH_ID: plivo.authId, PLIVO_AUTH_TOKEN: plivo.authToken }),
+    ...wholeOrNot('Vonage', {
+      VONAGE_APPLICATION_ID: vonage.applicationId,
+      VONAGE_PRIVATE_KEY: vonage.privateKey,
+    }),
+  ];
+}
+
 function shippedProblems(settings: Settings): ConfigProblem[] {
   const { webhook, summary, sms, callback, archive } = settings;
   return [
@@ -219,6 +229,7 @@ export function relationProblems(settings: Settings): ConfigProblem[] {
     ...retentionProblems(settings),
     ...allTwilioProblems(settings),
     ...liveKitProblems(settings),
+    ...carrierProblems(settings),
     ...shippedProblems(settings),
     ...natsProblems(settings),
     ...adminProblems(settings),

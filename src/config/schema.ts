@@ -4,6 +4,7 @@
  * variable is the custom (`TWILIO_ACCOUNT_SID`).
  */
 import { z } from 'zod';
+import { carrierFields } from './carrier-fields.ts';
 import { fields, optional, secret } from './field.ts';
 import { functionSettings, shippedFields } from './function-fields.ts';
 import { timerFields } from './timer-fields.ts';
@@ -158,6 +159,10 @@ export const configSchema = z.strictObject({
   admin: listeners.admin.prefault({}),
   twilio: providers.twilio.prefault({}),
   livekit: providers.livekit.prefault({}),
+  telnyx: carrierFields.telnyx.prefault({}),
+  plivo: carrierFields.plivo.prefault({}),
+  vonage: carrierFields.vonage.prefault({}),
+  openai: carrierFields.openai.prefault({}),
   reconcileMs: durationMs.default(300_000).register(fields, {
     description: 'how often carriers are asked which lines are up, in ms; 0 = never',
     reason: 'a forgotten line costs minutes, not hours; two rounds in a row must find it',

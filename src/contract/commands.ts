@@ -20,6 +20,8 @@ export type CommandBodies = {
   farewell: { attempt: number; utteranceId: string; instructions?: string };
   /** End the session, the socket, the job. */
   close: { reason: string };
+  /** End this line of the gateway's own (`sip`), given with its address. */
+  hangup: { leg: string; legId?: string; unanswered?: boolean };
   'end-accepted': { attempt: number; already?: boolean; endInstructions?: string };
   'end-refused': { code: string; reason: string };
   /** Tell the model that the call goes on. */
@@ -34,4 +36,6 @@ export type CommandReply = {
   /** False when it did not act, with the reason beside it. Superseded is never evidence. */
   acted?: boolean;
   why?: 'duplicate' | 'superseded';
+  /** To `hangup`: the line is down already. */
+  ended?: boolean;
 };

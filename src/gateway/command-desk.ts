@@ -19,6 +19,8 @@ export type Commands = {
   farewell: CommandBody & { attempt: number; utteranceId: string; instructions?: string };
   /** End the session, the socket, the job. */
   close: CommandBody & { reason?: string };
+  /** `sip`: end this line, which is the gateway's own. Return `{ended: true}` when it is down already. */
+  hangup: CommandBody & { leg: string; legId?: string; unanswered?: boolean };
   'end-accepted': CommandBody & { attempt: number; already?: boolean; endInstructions?: string };
   'end-refused': CommandBody & { code: string; reason?: string };
   /** Tell the model that the call goes on. */
@@ -52,7 +54,7 @@ const NOTICES: ReadonlySet<string> = new Set([
   'call-refused',
 ]);
 
-const VERBS: ReadonlySet<string> = new Set<string>([...PLAYBACK, ...NOTICES, 'close']);
+const VERBS: ReadonlySet<string> = new Set<string>([...PLAYBACK, ...NOTICES, 'close', 'hangup']);
 
 /** As many as the reader remembers of a call's events; a call sees a handful of commands. */
 const EFFECTS_MAX = 256;

@@ -3,13 +3,7 @@
  * some proxy, or an HTML page, proves nothing about the call and is tried again.
  */
 import type { Outcome, OutcomeResult } from '../../contract/outcome.ts';
-
-/** One HTTP answer, as it came. */
-export interface TwilioAnswer {
-  readonly status: number;
-  readonly retryAfter?: string | undefined;
-  readonly body: string;
-}
+import type { HttpAnswer } from '../http.ts';
 
 /** Source: Twilio's Call resource, "status". A word not listed is NOT terminal. */
 const TERMINAL = new Set(['completed', 'busy', 'failed', 'no-answer', 'canceled']);
@@ -41,7 +35,7 @@ const BY_CODE: ReadonlyMap<number, Meaning> = new Map([
 const RETRYABLE = new Set([408, 425, 429]);
 
 /** Outcomes of an update with `Status=completed`: done, accepted, already-gone, retry, fatal. */
-export function classifyUpdate(answer: TwilioAnswer): Outcome {
+export function classifyUpdate(answer: HttpAnswer): Outcome {
   if (!isSuccess(answer)) return classifyRefusal(answer);
   const call = parseObject(answer.body);
   if (call === undefined) return unreadable(answer);
@@ -51,7 +45,7 @@ export function classifyUpdate(answer: TwilioAnswer): Outcome {
 }
 
 /** Outcomes of a fetch: done (ended), live, already-gone, retry, fatal. */
-export function classifyFetch(answer: TwilioAnswer): Outcome {
+export function classifyFetch(answer: HttpAnswer): Outcome {
   if (!isSuccess(answer)) return classifyRefusal(answer);
   const status = parseObject(answer.body)?.['status'];
   if (typeof status !== 'string') return unreadable(answer);
@@ -59,16 +53,16 @@ export function classifyFetch(answer: TwilioAnswer): Outcome {
 }
 
 /** How many calls a list answer holds, or undefined when it is no list. */
-export function countCalls(answer: TwilioAnswer): number | undefined {
+export function countCalls(answer: HttpAnswer): number | undefined {
   const calls = isSuccess(answer) ? parseObject(answer.body)?.['calls'] : undefined;
   return Array.isArray(calls) ? calls.length : undefined;
 }
 
-function isSuccess(answer: TwilioAnswer): boolean {
+function isSuccess(answer: HttpAnswer): boolean {
   return answer.status >= 200 && answer.status < 300;
 }
 
-function classifyRefusal(answer: TwilioAnswer): Outcome {
+function classifyRefusal(answer: HttpAnswer): Outcome {
   const twilioCode = readErrorCode(answer);
   const known = twilioCode === undefined ? undefined : BY_CODE.get(twilioCode);
   const meaning = known ?? meaningOfStatus(answer.status, twilioCode !== undefined);
@@ -93,7 +87,7 @@ function meaningOfStatus(status: number, fromTwilio: boolean): Meaning {
  * The code of Twilio's error form `{code, message, more_info, status}` (or RFC 9457 with `code`); 0
  * for that form without a code; undefined for anything else. The message is not kept: it quotes the request.
  */
-function readErrorCode(answer: TwilioAnswer): number | undefined {
+function readErrorCode(answer: HttpAnswer): number | undefined {
   const body = parseObject(answer.body);
   if (body === undefined) return undefined;
   if (Number.isSafeInteger(body['code']) && Number(body['code']) > 0) return Number(body['code']);
@@ -105,7 +99,7 @@ function readRetryAfterMs(retryAfter: string | undefined): number | undefined {
   return retryAfter !== undefined && /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) * 1000 : undefined;
 }
 
-function unreadable(answer: TwilioAnswer): Outcome {
+function unreadable(answer: HttpAnswer): Outcome {
   return {
     result: 'retry',
     code: 'unreadable',

@@ -5,18 +5,18 @@
  */
 import type RequestClient from 'twilio/lib/base/RequestClient.js';
 import type { TwilioCredentials, TwilioLeg } from './accounts.ts';
-import type { TwilioAnswer } from './answers.ts';
+import type { HttpAnswer } from '../http.ts';
 import type { TwilioRequestClient } from './request-client.ts';
 
 /** Each method sends one request and rejects only when the transport fails. */
 export interface CallsApi {
   /** Safe to repeat: Twilio answers a repeated end with the call's state or 20404. */
-  update(leg: TwilioLeg, status: 'completed' | 'canceled', signal: AbortSignal): Promise<TwilioAnswer>;
-  fetch(leg: TwilioLeg, signal: AbortSignal): Promise<TwilioAnswer>;
+  update(leg: TwilioLeg, status: 'completed' | 'canceled', signal: AbortSignal): Promise<HttpAnswer>;
+  fetch(leg: TwilioLeg, signal: AbortSignal): Promise<HttpAnswer>;
   /** The first page of calls in progress whose parent is `leg`. */
-  listChildren(leg: TwilioLeg, signal: AbortSignal): Promise<TwilioAnswer>;
+  listChildren(leg: TwilioLeg, signal: AbortSignal): Promise<HttpAnswer>;
   /** A page of an account's calls in progress: the first, or the one at Twilio's own path. */
-  listLive(accountSid: string, page: string | undefined, signal: AbortSignal): Promise<TwilioAnswer>;
+  listLive(accountSid: string, page: string | undefined, signal: AbortSignal): Promise<HttpAnswer>;
 }
 
 /** The SDK puts the region in; a base URL of ours replaces the host later. */
@@ -44,10 +44,10 @@ export async function openCallsApi(
     { accountSid }: Pick<TwilioLeg, 'accountSid'>,
     signal: AbortSignal,
     request: object,
-  ): Promise<TwilioAnswer> => {
+  ): Promise<HttpAnswer> => {
     const client = clients.get(accountSid);
     if (client === undefined) throw new TypeError('broken invariant: readLeg let an unknown account pass');
-    const response: { body: TwilioAnswer } = await http.withSignal(signal, () => client.request(request));
+    const response: { body: HttpAnswer } = await http.withSignal(signal, () => client.request(request));
     return response.body;
   };
   const uriOf = (leg: TwilioLeg): string => `${API}/${leg.accountSid}/Calls/${leg.callSid}.json`;

@@ -2,7 +2,7 @@
 import type { JsonObject } from '../../contract/json.ts';
 import type { Outcome } from '../../contract/outcome.ts';
 import { classifyFetch } from './answers.ts';
-import type { TwilioAnswer } from './answers.ts';
+import type { HttpAnswer } from '../http.ts';
 import type { CallsApi } from './calls-api.ts';
 
 /** Where the next page begins: an account, and Twilio's own path within it. */
@@ -36,7 +36,7 @@ interface List {
   readonly next: string | undefined;
 }
 
-function parseList({ status, body }: TwilioAnswer): List | undefined {
+function parseList({ status, body }: HttpAnswer): List | undefined {
   if (status !== 200) return undefined;
   const { calls, next_page_uri: next } = (parse(body) ?? {}) as { calls?: unknown; next_page_uri?: unknown };
   if (!Array.isArray(calls)) return undefined;

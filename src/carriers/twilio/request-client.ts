@@ -1,17 +1,10 @@
 /**
- * The HTTP side of the Twilio SDK on undici. The SDK's own client has no base URL, no abort signal
+ * The HTTP side of the Twilio SDK on the client of all carriers. The SDK's own client has no base URL, no abort signal
  * and may retry by itself; this one sends exactly one request per call over kept-alive connections.
  */
-import type { Dispatcher } from 'undici';
 import { CarrierConfigError } from '../config-error.ts';
-import type { TwilioAnswer } from './answers.ts';
-
-/** Twilio limits concurrent API requests per account to about 100 (error 20429): stay below it. */
-const CONNECTIONS_MAX = 64;
-/** Idle connections are kept this long, unless the server asks for less: a hangup should find one open. */
-const KEEP_ALIVE_MS = 30_000;
-/** A page of 50 calls is about 100 KiB; more than this is not Twilio. */
-const RESPONSE_BYTES_MAX = 1_048_576;
+import { HttpClient } from '../http.ts';
+import type { HttpAnswer } from '../http.ts';
 
 /** What the SDK gives its HTTP client; `params` go into the query, `data` into a form. */
 interface SdkRequest {
@@ -27,31 +20,26 @@ interface SdkRequest {
 /** What the SDK expects back. */
 interface SdkResponse {
   readonly statusCode: number;
-  readonly body: TwilioAnswer;
+  readonly body: HttpAnswer;
 }
 
 export class TwilioRequestClient {
-  private readonly agent: Dispatcher;
+  private readonly http: HttpClient;
   private readonly base: URL | undefined;
   private signal: AbortSignal | undefined;
 
-  private constructor(agent: Dispatcher, base: URL | undefined) {
-    this.agent = agent;
+  private constructor(http: HttpClient, base: URL | undefined) {
+    this.http = http;
     this.base = base;
   }
 
-  /** Loads undici; opens no connection. Errors: `CarrierConfigError` for a base URL that is none. */
+  /** Opens no connection. Errors: `CarrierConfigError` for a base URL that is none. */
   static async open(baseUrl?: string): Promise<TwilioRequestClient> {
     if (baseUrl !== undefined && !(/^https?:/.test(baseUrl) && URL.canParse(baseUrl))) {
       throw new CarrierConfigError('twilio', 'ONHOOK_TWILIO_BASE_URL must begin with https:// or http://');
     }
-    const { Agent } = await import('undici');
-    const agent = new Agent({
-      connections: CONNECTIONS_MAX,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      maxResponseSize: RESPONSE_BYTES_MAX,
-    });
-    return new TwilioRequestClient(agent, baseUrl === undefined ? undefined : new URL(baseUrl));
+    const http = await HttpClient.open();
+    return new TwilioRequestClient(http, baseUrl === undefined ? undefined : new URL(baseUrl));
   }
 
   /**
@@ -72,28 +60,22 @@ export class TwilioRequestClient {
     const { signal } = this;
     const target = new URL(options.uri);
     const query = options.params === undefined ? '' : `?${new URLSearchParams(options.params).toString()}`;
-    const { statusCode, headers, body } = await this.agent.request({
-      origin: (this.base ?? target).origin,
-      path: `${this.base?.pathname.replace(/\/$/, '') ?? ''}${target.pathname}${query}`,
-      method: options.method === 'post' ? 'POST' : 'GET',
-      headers: { ...options.headers, authorization: basicAuth(options) },
-      body: options.data === undefined ? null : new URLSearchParams(options.data).toString(),
-      signal: signal ?? null,
-    });
-    const retryAfter = headers['retry-after'];
-    return {
-      statusCode,
-      body: {
-        status: statusCode,
-        retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined,
-        body: await body.text(),
+    const path = `${this.base?.pathname.replace(/\/$/, '') ?? ''}${target.pathname}${query}`;
+    const answer = await this.http.send(
+      {
+        method: options.method === 'post' ? 'POST' : 'GET',
+        url: `${(this.base ?? target).origin}${path}`,
+        headers: { ...options.headers, authorization: basicAuth(options) },
+        ...(options.data !== undefined && { body: new URLSearchParams(options.data).toString() }),
       },
-    };
+      signal ?? null,
+    );
+    return { statusCode: answer.status, body: answer };
   }
 
   /** Ends running requests and closes the connections. May run twice. */
   async close(): Promise<void> {
-    await this.agent.destroy();
+    await this.http.close();
   }
 }
 

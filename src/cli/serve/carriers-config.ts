@@ -3,7 +3,7 @@ import type { CarriersConfig } from '../../carriers/registry.ts';
 import type { Config } from '../../config/config.ts';
 
 /** Pure. The result is never logged. */
-export function carriersConfig({ twilio, livekit }: Config): CarriersConfig {
+export function carriersConfig({ twilio, livekit, telnyx, plivo, vonage, openai }: Config): CarriersConfig {
   return {
     twilio: twilio && {
       baseUrl: twilio.baseUrl,
@@ -15,5 +15,15 @@ export function carriersConfig({ twilio, livekit }: Config): CarriersConfig {
       })),
     },
     livekit: livekit && { ...livekit, apiSecret: livekit.apiSecret.reveal() },
+    telnyx: telnyx.apiKey && { ...telnyx, apiKey: telnyx.apiKey.reveal() },
+    plivo:
+      plivo.authId !== undefined && plivo.authToken !== undefined
+        ? { ...plivo, authId: plivo.authId, authToken: plivo.authToken.reveal() }
+        : undefined,
+    vonage:
+      vonage.applicationId !== undefined && vonage.privateKey !== undefined
+        ? { ...vonage, applicationId: vonage.applicationId, privateKey: vonage.privateKey.reveal() }
+        : undefined,
+    openai: openai.apiKey && { ...openai, apiKey: openai.apiKey.reveal() },
   };
 }

@@ -7,6 +7,7 @@ import { natsPeers, serveQueries } from '../../admin/query.ts';
 import type { TestCalls, TimerSetting } from '../../admin/parts.ts';
 import { bindAdmin } from '../../admin/server.ts';
 import { createGatewayCommands } from '../../carriers/gateway/gateway-commands.ts';
+import { createSipCarrier } from '../../carriers/sip/carrier.ts';
 import { createCarriers } from '../../carriers/registry.ts';
 import type { Clock } from '../../clock/clock.ts';
 import type { Config, TwilioConfig } from '../../config/config.ts';
@@ -85,18 +86,20 @@ async function start(options: NodeOptions, closers: Closers): Promise<Omit<Runni
   const nodeId = config.node.id ?? `${hostname().replace(/[^A-Za-z0-9._-]/g, '-')}-${admin.port}`;
   const logger = options.logger.child({ node: nodeId });
   const log = await closers.own(openLog({ ...options, logger }));
-  const carriers = await closers.own(createCarriers(carriersConfig(config), clock));
+  const { connection, prefix } = log;
+  const commands = createGatewayCommands({ clock, connection, prefix, inboxPrefix: INBOX_PREFIX });
+  const own = [createSipCarrier(commands)];
+  const carriers = await closers.own(createCarriers(carriersConfig(config), clock, own));
   const endFunctions = await closers.own(functionsOf(config, clock, logger, log));
   const providers = [...carriers.carriers.keys(), ...carriers.rooms.keys()];
   const metrics = createMetrics({ version: packageVersion(), nodeVersion: process.version, providers });
-  const { connection, prefix } = log;
   const targets = {
     log,
     clock,
     endFunctions,
     carriers: carriers.carriers,
     rooms: carriers.rooms,
-    commands: createGatewayCommands({ clock, connection, prefix, inboxPrefix: INBOX_PREFIX }),
+    commands,
   };
   const { timers, mode } = config;
   const pinned = pinConfig({ timers, mode, functions: endFunctions.manifests(), providers });

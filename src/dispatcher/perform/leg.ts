@@ -1,5 +1,5 @@
 /** Hanging up a leg at its carrier, and asking its provider whether it lives. */
-import type { AttemptOptions, LegAddress } from '../../carriers/carrier.ts';
+import type { AttemptOptions, LegAddress, LegCommand } from '../../carriers/carrier.ts';
 import type { Effect } from '../../contract/effect.ts';
 import type { Outcome } from '../../contract/outcome.ts';
 import { badPayload } from './task.ts';
@@ -15,8 +15,9 @@ const PROVIDER_MISSING: Outcome = {
 export function hangUpLeg(effect: Effect, { carriers }: Targets): Prepared {
   const { payload } = effect;
   if (!('leg' in payload)) return badPayload(effect);
-  const { provider, address } = payload;
+  const { leg, provider, address } = payload;
   const unanswered = payload.unanswered === true;
+  const command = commandOf(effect, leg);
   const carrier = addressed(carriers.get(provider), address);
   if ('result' in carrier) return carrier;
   return {
@@ -25,8 +26,12 @@ export function hangUpLeg(effect: Effect, { carriers }: Targets): Prepared {
     urgent: true,
     // Twilio: canceled, then completed (field rule 48).
     requests: unanswered ? 2 : 1,
-    perform: ({ signal }) => carrier.hangUp(address, { ...attemptOf(effect, signal), unanswered }),
+    perform: ({ signal }) => carrier.hangUp(address, { ...attemptOf(effect, signal), unanswered, command }),
   };
+}
+
+function commandOf({ gateway, callId, effectId, position }: Effect, leg: string): LegCommand {
+  return { gateway, callId, leg, effectId, era: position.era, seq: position.seq };
 }
 
 /** Outcomes: those of the `ask` of the carrier, or of the room service for a room. */
