@@ -179,6 +179,14 @@ export const alarms: Catalogue = {
     'A carrier says that a line is up whose call is closed or lost. If no gateway answers for it, it is hung up.',
     'Look at the call at the carrier, and at the next version of its record.',
   ),
+  checkpoint_failing: entry(
+    'Ten checkpoints of a partition in a row could not be written: a recovery would replay all that came since.',
+    'Look at the bucket `onhook-checkpoints`: its size limit, the permissions of our user, the disk of NATS.',
+  ),
+  event_field_ignored: entry(
+    'An event that ends a call had fields of another kind; they were left out, and the event was taken.',
+    'Mend the gateway: the alarm names the event and its fields.',
+  ),
   log_rewound: entry(
     'The log has lost messages that were acknowledged, as after a power cut or a restored backup.',
     'Compare open calls with the carrier; see operations.md.',

@@ -8,6 +8,7 @@ import { SOFT_TIMERS } from '../../machines/call/timers.ts';
 import { isTerminalStatus } from '../../machines/call/reasons.ts';
 import type { Effect } from '../contract/effect.ts';
 import type { JsonObject } from '../contract/json.ts';
+import { IGNORED_FIELDS } from '../contract/ignored-fields.ts';
 import type { Message } from '../contract/message.ts';
 import type { Outcome } from '../contract/outcome.ts';
 import type { DeskRequest, FoundLine } from '../contract/own-events.ts';
@@ -103,6 +104,9 @@ function foldOutside(draft: Draft, message: Message, outside: boolean): void {
     );
   }
   noteCause(draft, message);
+  const { [IGNORED_FIELDS]: fields } = data;
+  if (fields !== undefined)
+    draft.note('alarm.raised', { code: 'event_field_ignored', type: message.type, fields });
   if (!outside) hearGateway(draft, message.type);
   if (LATE.has(message.type)) return hearLate(draft, message);
   const gap = message.type === 'mark.echoed' && draft.state.sequenceGap === true ? { gap: true } : {};

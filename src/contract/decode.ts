@@ -7,6 +7,7 @@ import type { z } from 'zod';
 import { readEnvelope } from './envelope.ts';
 import type { Envelope, StoredLike } from './envelope.ts';
 import { gatewayEventSchemas, ingressEventSchemas, operatorEventSchemas } from './event-schemas.ts';
+import { IGNORED_FIELDS } from './ignored-fields.ts';
 import type { JsonObject } from './json.ts';
 import type { Decoded, Message, Refusal } from './message.ts';
 import { ownCallChecks, partitionChecks } from './own-checks.ts';
@@ -89,14 +90,29 @@ function describe({ issues: [issue] }: z.core.$ZodError): string {
   return `${path.length === 0 ? 'data' : path.join('.')}: ${issue?.message ?? 'invalid'}`;
 }
 
+/** All their fields are optional: refusing one for a field would leave a line up that somebody ended. */
+const ENDS: ReadonlySet<string> = new Set(['end.requested', 'call.ended', 'caller.left']);
+
 function schemaGroup(schemas: Readonly<Record<string, z.ZodType<object>>>): Group {
-  const checkOf = (schema: z.ZodType<object>): Check => {
+  const checkOf = (type: string, schema: z.ZodType<object>): Check => {
     return (data) => {
       const parsed = schema.safeParse(data);
-      return parsed.success ? (parsed.data as JsonObject) : describe(parsed.error);
+      if (parsed.success) return parsed.data as JsonObject;
+      return (ENDS.has(type) ? withoutBad(schema, data, parsed.error) : undefined) ?? describe(parsed.error);
     };
   };
-  return new Map(Object.entries(schemas).map(([type, schema]) => [type, checkOf(schema)]));
+  return new Map(Object.entries(schemas).map(([type, schema]) => [type, checkOf(type, schema)]));
+}
+
+function withoutBad(
+  schema: z.ZodType<object>,
+  data: JsonObject,
+  { issues }: z.core.$ZodError,
+): JsonObject | undefined {
+  const bad = new Set(issues.map(({ path: [field] }) => String(field)));
+  const rest = Object.fromEntries(Object.entries(data).filter(([field]) => !bad.has(field)));
+  const parsed = schema.safeParse(rest);
+  return parsed.success ? { ...(parsed.data as JsonObject), [IGNORED_FIELDS]: [...bad] } : undefined;
 }
 
 function ownGroup(checks: typeof ownCallChecks, only: (type: string) => boolean = () => true): Group {

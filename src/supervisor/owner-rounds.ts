@@ -4,6 +4,7 @@
  */
 import type { Clock, TimerHandle } from '../clock/clock.ts';
 import type { World } from '../actors/call-state.ts';
+import type { JsonObject } from '../contract/json.ts';
 import type { CallTable } from './call-table.ts';
 import { PartitionLost } from './errors.ts';
 import type { OwnerCheckpoints } from './owner-checkpoints.ts';
@@ -21,11 +22,18 @@ export interface OwnerRoundsOptions {
   /** Of the last message that was read: when, by the monotonic clock, and its timestamp. */
   readonly lastRead: () => { readonly at: number; readonly timestampMs: number };
   readonly onLost: (error: Error) => void;
+  /** `checkpoint_failing`, once in a row of failures. */
+  readonly onAlarm: (code: string, data: JsonObject) => void;
 }
+
+/** In a row: about ten seconds at the default interval. */
+const FAILURES_TOLD = 10;
 
 export class OwnerRounds {
   private readonly options: OwnerRoundsOptions;
   private timer: TimerHandle | undefined;
+  /** Of the checkpoint, in a row. */
+  private failures = 0;
 
   /** The first round is one interval from now. */
   constructor(options: OwnerRoundsOptions) {
@@ -51,9 +59,18 @@ export class OwnerRounds {
     this.watchLog();
     table.held.expire(lastRead().timestampMs);
     effects.resume(() => table.calls.values());
-    checkpoints.commitIfDue().catch((error: unknown) => {
-      if (error instanceof PartitionLost) onLost(error);
-    });
+    checkpoints.commitIfDue().then(
+      () => (this.failures = 0),
+      (error: unknown) => (error instanceof PartitionLost ? onLost(error) : this.noteFailure(error)),
+    );
+  }
+
+  /** A log that is away for seconds is no news; a checkpoint that cannot be written makes recovery long. */
+  private noteFailure(error: unknown): void {
+    this.failures += 1;
+    if (this.failures !== FAILURES_TOLD) return;
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'internal';
+    this.options.onAlarm('checkpoint_failing', { failures: this.failures, code });
   }
 
   /** Log rule 40: renewals come every third of a TTL, so a reader without progress misses them too. */

@@ -203,7 +203,7 @@ export class PartitionOwner {
     else {
       const verdict = this.table.apply(message, this.facts);
       this.options.events.onInput(verdict, message);
-      if (verdict === 'unauthorised' || verdict === 'invalid') this.keepRefused(stored, message, verdict);
+      this.refused.keepOfCall(stored, message, verdict, this.partition.era);
     }
     if (this.ended || !own) return;
     this.effects.unconfirmed.confirm(message.id);
@@ -212,15 +212,6 @@ export class PartitionOwner {
       const position = { seq: Number(armedSeq), era: Number(armedEra) };
       this.effects.timers.readBack(message.callId, timerId as string, position, timestampMs);
     }
-  }
-
-  /** Our own are not the work of a gateway: a firing that came too early is nothing to repair. */
-  private keepRefused(stored: StoredMessage, message: Message, verdict: 'unauthorised' | 'invalid'): void {
-    const { gateway, callId, type } = message;
-    if (gateway === PRINCIPALS.onhook) return;
-    const reason =
-      verdict === 'invalid' ? 'call: it cannot be taken' : 'call: this principal may not say it of this call';
-    this.refused.keep(stored, { reason, gateway, callId, type }, this.partition.era);
   }
 
   /** Log rule 6: the claim is in force once read back, and any later claim ends this life. */
@@ -302,6 +293,7 @@ export class PartitionOwner {
       world: () => this.facts,
       lastRead: () => ({ at: this.readAt, timestampMs: this.position.timestampMs }),
       onLost: (error) => this.lose(error),
+      onAlarm: this.options.events.onAlarm,
     });
   }
 

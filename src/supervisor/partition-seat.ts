@@ -12,6 +12,7 @@ import type { DispatchOwner, EffectDispatcher } from '../dispatcher/port.ts';
 import type { Log } from '../log/log.ts';
 import type { CallFold } from './call-fold.ts';
 import { LogRewound, PartitionLost } from './errors.ts';
+import { forgetDoubt, isDoubted, noteDoubt } from './doubt.ts';
 import { Follower } from './follower.ts';
 import type { Lease, LeaseKeeper } from './lease.ts';
 import { readManifest } from './manifest.ts';
@@ -129,6 +130,7 @@ export class PartitionSeat {
         return void this.load();
       case 'act':
         this.failures = 0;
+        if (this.doubtful) void forgetDoubt(this.options.log, this.partition);
         this.doubtful = false;
         this.trouble = undefined;
         return;
@@ -191,6 +193,7 @@ export class PartitionSeat {
     try {
       const claim = { epoch: life.epoch, nonce: life.nonce, node, config };
       const recovered = await recover({ log, partition, claim, feed: () => keeper.feed() });
+      if (await isDoubted(log, partition)) this.doubtful = true;
       // Meanwhile this life may have been lost, or asked to leave.
       if (this.life === life && this.state === 'catching-up') this.openOwner(recovered);
     } catch (error) {
@@ -236,9 +239,15 @@ export class PartitionSeat {
   private lost(nonce: string, error: Error): void {
     if (this.life !== undefined && this.life.nonce !== nonce) return;
     if (!(error instanceof PartitionLost)) this.failed('read', error);
-    if (error instanceof LogRewound) this.doubtful = true;
+    if (error instanceof LogRewound) this.doubt();
     this.current?.lose(error);
     this.send({ type: 'claim.foreign' });
+  }
+
+  /** Whoever claims next, here or elsewhere, alarms and reconciles (log rule 30). */
+  private doubt(): void {
+    this.doubtful = true;
+    void noteDoubt(this.options.log, this.partition);
   }
 
   private giveUp(): void {

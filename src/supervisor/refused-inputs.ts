@@ -4,8 +4,10 @@
  * slows the partition down nor fills the stream.
  */
 import type { Clock } from '../clock/clock.ts';
-import { deadLetterSubject } from '../contract/subjects.ts';
+import type { Message } from '../contract/message.ts';
+import { deadLetterSubject, PRINCIPALS } from '../contract/subjects.ts';
 import type { Log, StoredMessage } from '../log/log.ts';
+import type { Routed } from './call-table.ts';
 
 /** Letters a second: enough to see what is wrong. More of a flood is only counted. */
 const PER_SECOND_MAX = 100;
@@ -27,6 +29,11 @@ export interface RefusedInputsOptions {
   /** `dead_letter_dropped`: some were not kept. Once until a second passes without one. */
   readonly onAlarm: (code: string, data: { readonly seq: number }) => void;
 }
+
+const REFUSALS: Readonly<Partial<Record<Routed, string>>> = {
+  invalid: 'call: it cannot be taken',
+  unauthorised: 'call: this principal may not say it of this call',
+};
 
 interface Letter {
   readonly id: string;
@@ -63,6 +70,14 @@ export class RefusedInputs {
     const letter = { id, subject, seq, make: () => letterOf(id, stored, refused) };
     if (this.waiting === undefined) this.append(letter);
     else this.waiting.push(letter);
+  }
+
+  /** What its call refused. Our own are not the work of a gateway: an early firing is nothing to repair. */
+  keepOfCall(stored: StoredMessage, message: Message, verdict: Routed, era: number): void {
+    const reason = REFUSALS[verdict];
+    const { gateway, callId, type } = message;
+    if (reason === undefined || gateway === PRINCIPALS.onhook) return;
+    this.keep(stored, { reason, gateway, callId, type }, era);
   }
 
   /** This owner may act: what its replay met is written too. Idempotent. */

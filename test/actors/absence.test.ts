@@ -52,3 +52,11 @@ describe('a permit to end without evidence (log rule 24)', () => {
     expect(call.path).not.toBe('A');
   });
 });
+
+it('an end whose fields could not all be read is taken, and somebody is told', () => {
+  const call = aCall()
+    .play('end.requested', { ignored: ['farewell'] })
+    .echo();
+  expect(call.alarms).toEqual(['event_field_ignored']);
+  expect(call.untilClosed().ending).toBe('agent / agent_end_call / confirmed');
+});

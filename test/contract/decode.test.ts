@@ -179,6 +179,19 @@ describe('the data of an event', () => {
     }
   });
 
+  it.each<[string, object, object]>([
+    [
+      'end.requested',
+      { by: 7, farewell: 'loud', reason: 'done' },
+      { reason: 'done', ignored: ['by', 'farewell'] },
+    ],
+    ['end.requested', { farewell: { say: 5 }, toolCallId: '' }, { ignored: ['farewell', 'toolCallId'] }],
+    ['call.ended', { by: ['agent'] }, { ignored: ['by'] }],
+    ['caller.left', { cause: null }, { ignored: ['cause'] }],
+  ])('%s ends the call although fields cannot be read, and names them: %j', (type, data, kept) => {
+    expect(decode(stored(type, data as never))).toMatchObject({ ok: true, message: { data: kept } });
+  });
+
   it('has long texts cut, since a refused end would leave a live line', () => {
     const decoded = decode(stored('end.requested', { reason: 'x'.repeat(10_000) }));
     expect(decoded.ok && decoded.message.data['reason']).toBe('x'.repeat(4_096));
