@@ -3,5 +3,4 @@ export { CHECKED } from './invariants.ts';
 export { MUST_REACH } from './reached.ts';
 export { simulate } from './simulation.ts';
 export type { SimulationReport } from './report.ts';
-export type { SimulationOptions } from './simulation.ts';
 export type { Violation } from './world.ts';

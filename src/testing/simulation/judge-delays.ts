@@ -39,14 +39,19 @@ const HANG_UP_WITHIN_MS: Readonly<Partial<Record<DrillKind, number>>> = {
 export function judgeDelays(evidence: Evidence, call: ReplayedCall): void {
   const { world, calls, calmAt } = evidence;
   const { callId, state } = call;
-  const closedAt = state?.account.closedAt;
-  if (state === undefined || closedAt === undefined) return;
+  if (state === undefined) return;
+  const closedAt = state.account.closedAt ?? Infinity;
   const { startedAt, policy } = contextOf(state);
   // The log's clock: after the faults it steps no more, and what it drifts is far below a budget.
   const calm = EPOCH_MS + calmAt + world.serverOffsetMs;
   const within = (invariant: number, from: number, ms: number, what: string): void => {
-    const lateMs = Math.round(closedAt - Math.max(from, calm) - ms);
-    world.hold(invariant, lateMs <= 0, () => `closed ${lateMs} ms too late after ${what}`, callId);
+    const lateMs = closedAt - Math.max(from, calm) - ms;
+    world.hold(
+      invariant,
+      lateMs <= 0,
+      () => `closed ${Math.round(lateMs)} ms too late after ${what}`,
+      callId,
+    );
   };
   within(30, startedAt + timers.maxCallMs, BUDGETS_MS, 'the longest call');
   const left = state.account.timeline.findLast(({ from }) => from === 'active')?.at;

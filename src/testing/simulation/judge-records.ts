@@ -21,11 +21,11 @@ export function judgeRecords(evidence: Evidence, call: ReplayedCall): void {
   world.hold(25, once, () => `record versions are [${versions.join(', ')}]`, callId);
   for (const message of stored) {
     const record = JSON.parse(new TextDecoder().decode(message.data)) as JsonObject;
-    judgeRecord(evidence, call, record);
+    judgeRecord(evidence, call, record, world.recordedAt[message.seq] ?? 0);
   }
 }
 
-function judgeRecord(evidence: Evidence, call: ReplayedCall, record: JsonObject): void {
+function judgeRecord(evidence: Evidence, call: ReplayedCall, record: JsonObject, at: number): void {
   const { world } = evidence;
   const { callId } = call;
   const version = Number(record['recordVersion']);
@@ -40,22 +40,18 @@ function judgeRecord(evidence: Evidence, call: ReplayedCall, record: JsonObject)
     const word = textOf(status);
     world.hold(8, DECIDED.has(word), () => `${textOf(name)} is ${word} in a record`, callId);
   }
-  judgeLegs(evidence, callId, record['legs'] as JsonObject);
+  judgeLegs(evidence, callId, record['legs'] as JsonObject, at);
   judgeReason(evidence, call, textOf(record['endReason']));
 }
 
-/** No record calls a leg ended that lives. */
-function judgeLegs({ world, lines }: Evidence, callId: string, legs: JsonObject): void {
+/** No record calls a leg ended that lives. `at`: when it was stored, in simulated ms. */
+function judgeLegs({ world, lines }: Evidence, callId: string, legs: JsonObject, at: number): void {
   for (const [leg, facts] of Object.entries(legs)) {
     const line = lines.all.get(`${leg}-${callId}`);
     const termination = textOf((facts as JsonObject)['termination']);
     if (line === undefined || !EVIDENCE.has(termination)) continue;
-    world.hold(
-      7,
-      line.endedAt !== undefined,
-      () => `leg ${leg} is recorded as ${termination} and lives`,
-      callId,
-    );
+    const ended = line.endedAt !== undefined && line.endedAt <= at;
+    world.hold(7, ended, () => `leg ${leg} is recorded as ${termination} and lives`, callId);
   }
 }
 

@@ -13,6 +13,7 @@ import { MemoryLog } from '../../log/memory/index.ts';
 import type { CallFold } from '../../supervisor/call-fold.ts';
 import { LocalLeaseKeeper } from '../../supervisor/local-lease-keeper.ts';
 import { NodeSupervisor } from '../../supervisor/node-supervisor.ts';
+import { OwnerEffects } from '../../supervisor/owner-effects.ts';
 import type { PartitionState } from '../../supervisor/partition-fold.ts';
 import type { PartitionOwner } from '../../supervisor/partition-owner.ts';
 import { pinConfig } from '../../supervisor/stable-json.ts';
@@ -87,6 +88,8 @@ export class SimNode {
   private readonly dispatchers: EffectDispatcher[] = [];
   private readonly requests: RequestWatch;
   private readonly seenLive = new Set<PartitionOwner>();
+  /** Each life by what acts for it: the sequence of its claim. */
+  private readonly epochs = new Map<DispatchOwner, number>();
   private inputs = 0;
   private nonces = 0;
 
@@ -193,7 +196,10 @@ export class SimNode {
       ...targets,
       owner,
       capacity: this.capacity,
-      onRequest: (effect) => this.requests.sent(effect),
+      onRequest: (effect) => {
+        const emergency = owner instanceof OwnerEffects && owner.emergency.allows(effect);
+        this.requests.sent(effect, { epoch: this.epochs.get(owner) ?? 0, emergency });
+      },
       onDefect: (error, { kind, callId }) =>
         world.hold(33, false, () => `${kind}: the dispatcher threw ${String(error)}`, callId),
     });
@@ -234,6 +240,7 @@ export class SimNode {
     const { owner } = seat ?? {};
     if (seat === undefined || owner === undefined) return;
     const at = world.timeline.now;
+    if (!this.epochs.has(owner.effects)) this.epochs.set(owner.effects, seat.ownership.epoch ?? 0);
     if (seat.ownership.epoch === seq) takeovers.push({ partition, seq, at, facts: owner.partition });
     if (seat.state !== 'live' || this.seenLive.has(owner)) return;
     this.seenLive.add(owner);

@@ -110,7 +110,7 @@ export class Lines {
     return [LINE_PROVIDER, 'livekit'].some((provider) => {
       const sent = this.sent.get(`${provider} from ${process.name}`) ?? [];
       // A question may count twice and a deletion three times.
-      return sent.filter((at) => at > since).length * 3 >= REQUESTS_PER_SECOND;
+      return sent.filter((at) => at > since).length * 3 + 3 > REQUESTS_PER_SECOND;
     });
   }
 

@@ -58,17 +58,15 @@ export class RequestWatch {
     };
   }
 
-  /** A request leaves. */
-  sent(effect: Effect): void {
-    const { world } = this;
-    const seat = this.supervisor().seats[partitionOf(effect.callId, world.partitions)];
-    const emergency = seat?.owner?.effects.emergency.allows(effect) === true;
+  /** A request leaves. `epoch` is the claim of the life that sends it. */
+  sent(effect: Effect, { epoch, emergency }: { readonly epoch: number; readonly emergency: boolean }): void {
+    const seat = this.supervisor().seats[partitionOf(effect.callId, this.world.partitions)];
     if (emergency) this.exempt.emergency.add(effect.idempotencyKey);
     if (ENDS_LEGS.has(effect.kind)) {
       this.judgeDelay(effect);
       if (!emergency) this.judgeNeed(effect, seat?.owner?.table.calls.get(effect.callId)?.snapshot.context);
     }
-    this.judgeFence(effect, seat?.ownership.epoch ?? 0, emergency);
+    this.judgeFence(effect, epoch, emergency);
   }
 
   /** Without faults nothing holds a hangup back: it leaves in the step in which it is asked for. */
@@ -109,9 +107,4 @@ export class RequestWatch {
       effect.callId,
     );
   }
-}
-
-/** The claim that a renewal or a release speaks of. */
-export function epochOf(data: Uint8Array): number {
-  return (JSON.parse(new TextDecoder().decode(data)) as { epoch: number }).epoch;
 }

@@ -41,6 +41,8 @@ export class World {
   readonly checks = new Map<number, number>();
   /** Sequence → the simulated instant at which it was stored, for the present history of the log. */
   readonly storedAt: number[] = [];
+  /** The same for the stream of records. */
+  readonly recordedAt: number[] = [];
   /** When the log last lost what it had acknowledged, in simulated ms. */
   rewoundAt = -Infinity;
   /** Until the faults stop. */
@@ -77,6 +79,13 @@ export class World {
       fate: (step) => this.fate(step),
     });
     this.server.onAppend(() => this.appended());
+    const { records } = this.server.streams;
+    const append = records.append.bind(records);
+    records.append = (...message) => {
+      const appended = append(...message);
+      this.recordedAt[appended.seq] ??= timeline.now;
+      return appended;
+    };
   }
 
   /** Sequence of a partition's newest claim that the log holds, or 0. */
