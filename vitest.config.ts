@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 
 /** Tests of real processes: files one after the other, since each starts several. */
 const SYSTEM = 'test/system/**/*.test.ts';
+/** Tests of the dashboard in a browser: all of them look at one `onhook dev`. */
+const BROWSER = 'test/browser/**/*.test.ts';
 
 export default defineConfig({
   test: {
@@ -19,7 +21,7 @@ export default defineConfig({
         test: {
           name: 'parts',
           include: ['test/**/*.test.ts'],
-          exclude: [SYSTEM],
+          exclude: [SYSTEM, BROWSER],
           sequence: { groupOrder: 0 },
         },
       },
@@ -32,6 +34,17 @@ export default defineConfig({
           testTimeout: 60_000,
           fileParallelism: false,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: [BROWSER],
+          globalSetup: ['test/system/build.ts', 'test/browser/dev.ts'],
+          testTimeout: 60_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

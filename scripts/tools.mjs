@@ -24,6 +24,14 @@ export const tools = [
     optional: true,
     why: 'the end function that writes rows is tested on a real PostgreSQL',
   },
+  {
+    name: 'chromium',
+    env: 'ONHOOK_CHROMIUM',
+    apt: 'chromium',
+    binaries: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
+    neededFor: ['test'],
+    why: 'the dashboard is tested in a real browser',
+  },
 ];
 
 const SYSTEM_FOLDERS = ['/usr/local/bin', '/usr/local/sbin', '/usr/bin', '/usr/sbin', '/opt/homebrew/bin'];

@@ -72,7 +72,8 @@ export function keepCalls(): void {
 function hear({ type, callId, data, at }: ViewEvent): void {
   if (type === 'call.closed') {
     byId.delete(callId);
-    changed.delete(callId);
+    // It stays in the list when work outlived it: that is asked for.
+    changed.add(callId);
     closedChanged = true;
   } else {
     const known = byId.get(callId);
@@ -109,7 +110,8 @@ async function refresh(): Promise<void> {
     changed.clear();
     await reload();
   } else if (changed.size > 0) {
-    const wanted = visible.filter((callId) => changed.has(callId));
+    const seen = new Set(visible);
+    const wanted = [...changed].filter((callId) => seen.has(callId) || !byId.has(callId));
     for (const callId of wanted) changed.delete(callId);
     await Promise.all(wanted.map(refreshOne));
     if (wanted.length > 0) revision.value += 1;
@@ -143,7 +145,7 @@ async function reload(): Promise<void> {
 async function refreshOne(callId: string): Promise<void> {
   try {
     const detail = await get<CallDetail>(`calls/${encodeURIComponent(callId)}?redact=1`);
-    if (detail.state === 'closed') byId.delete(callId);
+    if (detail.state === 'closed' && detail.effects.length === 0) byId.delete(callId);
     else byId.set(callId, listed(detail));
   } catch (error) {
     if (error instanceof ApiProblem && error.status === 404) byId.delete(callId);

@@ -292,7 +292,7 @@ function Facts({ call, reveal, onReveal }: FactsProps) {
         {Object.keys(state).length === 0 ? (
           <p class="soft">Empty.</p>
         ) : (
-          <JsonBlock label="Call state" value={state} />
+          <JsonBlock label="Call state as JSON" value={state} />
         )}
       </Card>
       {account !== undefined && (
@@ -304,7 +304,7 @@ function Facts({ call, reveal, onReveal }: FactsProps) {
         <Card title="Record">
           <details>
             <summary>The whole record as JSON</summary>
-            <JsonBlock label="Record" value={record} />
+            <JsonBlock label="Record as JSON" value={record} />
           </details>
         </Card>
       )}

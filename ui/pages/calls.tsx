@@ -7,6 +7,7 @@ import { plural, shortId, span, spaced, timeOfDay } from '../format.ts';
 import { post, wordsOf } from '../api.ts';
 import { mayAct, node } from '../node-info.ts';
 import { CallTable } from '../parts/call-table.tsx';
+import { Scroll } from '../parts/scroll.tsx';
 import { link, route, setQuery } from '../router.ts';
 import { farewellWords } from '../words/ends.ts';
 import { STATES } from '../words/states.ts';
@@ -208,8 +209,8 @@ function ClosedCalls() {
   return (
     <section aria-labelledby="closed">
       <h2 id="closed">Closed last</h2>
-      <div class="scroll">
-        <table class="plain">
+      <Scroll label="Table of closed calls">
+        <table class="plain closed">
           <thead>
             <tr>
               <th>Call</th>
@@ -243,7 +244,7 @@ function ClosedCalls() {
               ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }

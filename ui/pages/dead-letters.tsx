@@ -10,6 +10,7 @@ import { mayAct } from '../node-info.ts';
 import { Card, JsonBlock } from '../parts/call-facts.tsx';
 import { ask } from '../parts/confirm.tsx';
 import { Age } from '../parts/countdown.tsx';
+import { Scroll } from '../parts/scroll.tsx';
 import { usePolled } from '../polled.ts';
 import { link } from '../router.ts';
 import { effectWords } from '../words/messages.ts';
@@ -47,7 +48,7 @@ function EffectsUnderWay() {
           Nothing is being asked of a carrier, a room, a gateway or an end function right now.
         </p>
       ) : (
-        <div class="scroll">
+        <Scroll label="Table of effects">
           <table class="plain">
             <thead>
               <tr>
@@ -65,7 +66,7 @@ function EffectsUnderWay() {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
     </Card>
   );
@@ -214,7 +215,7 @@ interface TableProps {
 function LetterTable({ letters, chosen, choose }: TableProps) {
   const every = letters.every(({ id }) => chosen.has(id));
   return (
-    <div class="scroll">
+    <Scroll label="Table of dead letters">
       <table class="plain letters">
         <thead>
           <tr>
@@ -248,7 +249,7 @@ function LetterTable({ letters, chosen, choose }: TableProps) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 
@@ -280,7 +281,7 @@ function LetterRow({ letter: { id, kind, callId, at, letter }, chosen, onChoose 
         </span>
       </td>
       <td class="why">
-        {why}
+        <span>{why}</span>
         {typeof attempts === 'number' && <span class="soft"> {plural(attempts, 'attempt')}</span>}
         <details>
           <summary>All of it</summary>

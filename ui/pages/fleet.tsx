@@ -4,6 +4,7 @@ import type { PartitionView } from '../../src/supervisor/view.ts';
 import { dayAndTime, plural, shortId, span } from '../format.ts';
 import { Card } from '../parts/call-facts.tsx';
 import { Age } from '../parts/countdown.tsx';
+import { Scroll } from '../parts/scroll.tsx';
 import { usePolled } from '../polled.ts';
 import { link } from '../router.ts';
 
@@ -121,7 +122,7 @@ function Partitions({ nodes }: { readonly nodes: readonly NodeReport[] }) {
   const rows = [...byPartition.values()].sort((a, b) => a.seen.partition - b.seen.partition);
   return (
     <Card title="Partitions">
-      <div class="scroll">
+      <Scroll label="Table of partitions">
         <table class="plain">
           <thead>
             <tr>
@@ -142,7 +143,7 @@ function Partitions({ nodes }: { readonly nodes: readonly NodeReport[] }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </Card>
   );
 }

@@ -9,6 +9,7 @@ import type { Chart } from '../../src/cli/machine/chart.ts';
 import { ChartView } from '../chart/chart-view.tsx';
 import { span } from '../format.ts';
 import { Card } from '../parts/call-facts.tsx';
+import { Scroll } from '../parts/scroll.tsx';
 import { usePolled } from '../polled.ts';
 import { TIMER_WORDS } from '../words/timers.ts';
 
@@ -92,7 +93,7 @@ function Timers() {
     <Card title="Timers in force">
       <p class="soft">A call pins these when it starts; its gateway may have given some of its own.</p>
       {problem !== undefined && <p class="notice bad">{problem}</p>}
-      <div class="scroll">
+      <Scroll label="Table of timers">
         <table class="plain">
           <thead>
             <tr>
@@ -122,7 +123,7 @@ function Timers() {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </Card>
   );
 }
