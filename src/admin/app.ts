@@ -5,6 +5,7 @@ import { callRoutes } from './calls.ts';
 import { deadLetterRoutes } from './dead-letters.ts';
 import type { EventRing } from './event-ring.ts';
 import { eventStream } from './event-stream.ts';
+import type { EventSource } from './feed-source.ts';
 import type { GuardOptions } from './guard.ts';
 import { guard, hardened } from './guard.ts';
 import { nodeRoutes } from './node.ts';
@@ -26,7 +27,12 @@ export function startingApp(guarding: GuardOptions): Hono {
 }
 
 /** Everything; an unforeseen error is logged and answered as `internal_error`. */
-export function runningApp(guarding: GuardOptions, parts: AdminParts, ring: EventRing): Hono {
+export function runningApp(
+  guarding: GuardOptions,
+  parts: AdminParts,
+  ring: EventRing,
+  source: EventSource,
+): Hono {
   const { view, metrics, logger, clock } = parts;
   const app = shell(guarding, (error, route) => logger.error('admin request failed', { error, route }));
   app.get('/readyz', (c) => {
@@ -46,7 +52,7 @@ export function runningApp(guarding: GuardOptions, parts: AdminParts, ring: Even
       return c.json({}, 202);
     });
   }
-  app.get('/api/events', eventStream(ring, clock));
+  app.get('/api/events', eventStream(ring, source, clock));
   app.route('/api', nodeRoutes(parts));
   app.route('/', pageRoutes());
   return app;

@@ -18,8 +18,8 @@ export interface Numbered {
 /** Bounded by {@link RING_MAX}. Pushing never waits for a watcher. */
 export class EventRing {
   /** Of this life of the process: numbers of another one mean nothing here. */
-  private readonly life = randomBytes(6).toString('hex');
-  private readonly ring: Numbered[] = [];
+  private life = newLife();
+  private ring: Numbered[] = [];
   private readonly waiting = new Set<() => void>();
   private last = 0;
   private ended = false;
@@ -29,6 +29,12 @@ export class EventRing {
     this.ring.push({ id: this.idOf(this.last), number: this.last, event });
     if (this.ring.length > RING_MAX) this.ring.shift();
     this.wake();
+  }
+
+  /** What came is no longer known to be complete: whoever asks for events after an id is told so. */
+  forget(): void {
+    this.life = newLife();
+    this.ring = [];
   }
 
   get isClosed(): boolean {
@@ -79,4 +85,8 @@ export class EventRing {
     this.waiting.clear();
     for (const run of woken) run();
   }
+}
+
+function newLife(): string {
+  return randomBytes(6).toString('hex');
 }

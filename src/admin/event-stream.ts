@@ -4,6 +4,7 @@ import type { SSEStreamingApi } from 'hono/streaming';
 import { streamSSE } from 'hono/streaming';
 import type { Clock } from '../clock/clock.ts';
 import type { EventRing } from './event-ring.ts';
+import type { EventSource } from './feed-source.ts';
 import { Problem } from './problem.ts';
 
 /** Proxies close what is silent for 30 to 60 s. */
@@ -15,7 +16,7 @@ const WATCHERS_MAX = 64;
  * A handler that streams. A watcher that asks for events that are gone gets `reset` first: what it
  * shows is to be fetched again.
  */
-export function eventStream(ring: EventRing, clock: Clock): (c: Context) => Response {
+export function eventStream(ring: EventRing, source: EventSource, clock: Clock): (c: Context) => Response {
   let watchers = 0;
   return (c) => {
     if (watchers >= WATCHERS_MAX) {
@@ -26,11 +27,13 @@ export function eventStream(ring: EventRing, clock: Clock): (c: Context) => Resp
     }
     watchers += 1;
     const callId = c.req.query('call');
-    const place = ring.placeOf(c.req.header('last-event-id'));
+    const lastId = c.req.header('last-event-id');
     return streamSSE(c, async (stream) => {
+      const leave = await source.enter();
       try {
-        await watch(stream, ring, clock, { place, callId });
+        await watch(stream, ring, clock, { place: ring.placeOf(lastId), callId });
       } finally {
+        leave();
         watchers -= 1;
       }
     });

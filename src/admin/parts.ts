@@ -6,6 +6,7 @@ import type { NodeView } from '../supervisor/view.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Peers } from './answers.ts';
+import type { Feed } from './feed-source.ts';
 
 /** Calls that a playground can make, to be looked at. */
 export interface TestCalls {
@@ -38,6 +39,8 @@ export interface AdminParts {
   readonly version: string;
   /** The other nodes; without them only this one is asked. */
   readonly peers?: Peers;
+  /** The facts of every node; without it only those of this one are streamed. */
+  readonly feed?: Feed;
   /** A call's messages with the worlds that they were folded in; undefined when the log has none. */
   readonly tape?: (callId: string) => Promise<Tape | undefined>;
   /** The timers in force, and where each was set. */

@@ -8,6 +8,8 @@ import { createAdaptorServer } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { runningApp, startingApp } from './app.ts';
 import { EventRing } from './event-ring.ts';
+import { fleetEvents, ownEvents } from './feed-source.ts';
+import type { EventSource } from './feed-source.ts';
 import type { AdminParts } from './parts.ts';
 
 /** Where it listens, and who may ask. */
@@ -60,16 +62,17 @@ export async function bindAdmin({ host, port, hosts = [], ...tokens }: AdminAddr
   await listen(server, host, port);
   const bound = (server.address() as AddressInfo).port;
   const ring = new EventRing();
-  let unsubscribe = (): void => {};
+  let source: EventSource | undefined;
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
     port: bound,
     serve(parts) {
-      unsubscribe = parts.view.subscribe((event) => ring.push(event));
-      app = runningApp(guarding, parts, ring);
+      const { view, feed, clock } = parts;
+      source = feed === undefined ? ownEvents(view, ring) : fleetEvents(feed, ring, clock);
+      app = runningApp(guarding, parts, ring, source);
     },
     async close() {
-      unsubscribe();
+      source?.close();
       ring.close();
       await new Promise<void>((resolve) => {
         server.close(() => resolve());

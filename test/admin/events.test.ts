@@ -1,5 +1,11 @@
 /** The live feed over server-sent events. */
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { connect } from '@nats-io/transport-node';
+import { EventRing } from '../../src/admin/event-ring.ts';
+import { fleetEvents, natsFeed } from '../../src/admin/feed-source.ts';
+import type { Feed } from '../../src/admin/feed-source.ts';
+import { ManualClock } from '../../src/clock/manual-clock.ts';
+import { startNatsServer } from '../../src/testing/nats-server.ts';
 import type { ViewEvent } from '../../src/supervisor/view.ts';
 import type { World } from './world.ts';
 import { world } from './world.ts';
@@ -98,5 +104,52 @@ describe('GET /api/events', () => {
       await response.body?.cancel();
     }
     expect(status).toBe(200);
+  });
+});
+
+describe('GET /api/events of a fleet', () => {
+  it('carries what every node says, and hears nothing while nobody watches', async () => {
+    const server = await startNatsServer();
+    const connection = await connect({ servers: server.url });
+    onTestFinished(async () => {
+      await connection.close();
+      await server.stop();
+    });
+    const w = await world({ feed: natsFeed(connection, 'onhook.v1') });
+    const say = (subject: string, data: string): void => connection.publish(`onhook.v1.out.${subject}`, data);
+    say('CA1.state.changed', JSON.stringify({ at: 1, seq: 1, to: 'draining' }));
+    const heard = await watch(w);
+    say('CA1.state.changed', 'garbage');
+    say('CA2.call.closed', JSON.stringify({ at: 2, seq: 5, endedBy: 'agent' }));
+    const [first] = await heard(1);
+    expect(JSON.parse(first?.data ?? '')).toEqual({
+      at: 2,
+      seq: 5,
+      callId: 'CA2',
+      type: 'call.closed',
+      data: { endedBy: 'agent' },
+    });
+  });
+
+  it('tells a watcher who comes back after nobody watched to look at everything again', async () => {
+    const clock = new ManualClock();
+    const ring = new EventRing();
+    let listening = 0;
+    const feed: Feed = () => {
+      listening += 1;
+      return Promise.resolve(() => void (listening -= 1));
+    };
+    const source = fleetEvents(feed, ring, clock);
+    const leave = await source.enter();
+    ring.push(event(1));
+    const { lastId } = ring;
+    leave();
+    clock.advance(59_000);
+    expect([listening, ring.placeOf(lastId)]).toEqual([1, 1]);
+    (await source.enter())();
+    clock.advance(60_000);
+    await Promise.resolve();
+    expect([listening, ring.placeOf(lastId)]).toEqual([0, undefined]);
+    source.close();
   });
 });

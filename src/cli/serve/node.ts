@@ -3,6 +3,7 @@
  * for `serve`, for `dev` and for whoever embeds it. What it starts, it ends, last first.
  */
 import { hostname } from 'node:os';
+import { natsFeed } from '../../admin/feed-source.ts';
 import { natsPeers, serveQueries } from '../../admin/query.ts';
 import type { TestCalls, TimerSetting } from '../../admin/parts.ts';
 import { bindAdmin } from '../../admin/server.ts';
@@ -118,7 +119,7 @@ async function start(options: NodeOptions, closers: Closers): Promise<Omit<Runni
   metrics.watch({ stats: () => supervisor.stats(), deadLetters: () => countDeadLetters(log) });
   const peers = natsPeers(connection, prefix, clock);
   const asked = { view: supervisor, log, clock, metrics, logger, version, peers };
-  admin.serve({ ...asked, ...dashboardParts(options, log, pinned) });
+  admin.serve({ ...asked, feed: natsFeed(connection, prefix), ...dashboardParts(options, log, pinned) });
   supervisor.start();
   const ingress = await closers.own(openIngress(config, asked));
   await awaitReady(supervisor, clock, options.signal);
