@@ -6,6 +6,7 @@ import { Command, Option } from 'commander';
 import { addCallCommands } from './commands/calls.ts';
 import { addConfigCommands } from './commands/config.ts';
 import { addDeadLetterCommands } from './commands/dead-letters.ts';
+import { addEndFunctionCommands } from './commands/end-functions.ts';
 import { addExportCommands } from './commands/export.ts';
 import { addFleetCommands } from './commands/fleet.ts';
 import { addReportCommand } from './commands/report.ts';
@@ -44,6 +45,7 @@ export function createProgram(): Command {
   addFleetCommands(program);
   addCallCommands(program);
   addDeadLetterCommands(program);
+  addEndFunctionCommands(program);
   addReportCommand(program);
   addConfigCommands(program);
   addExportCommands(program);

@@ -35,7 +35,8 @@ export async function replay(command: Command, callId: string | undefined): Prom
   }
 }
 
-async function fetchHistory(config: Config, id: string): Promise<History> {
+/** From the log of the configuration. Throws `NoHistory`, `LogUnavailable`. */
+export async function fetchHistory(config: Config, id: string): Promise<History> {
   const log = await connectLog(natsLogOptions(config, systemClock));
   try {
     return await historyOf(log, isCallId(id) ? id : encodeCallId(id));
