@@ -82,7 +82,7 @@ export const toyFold: CallFold = {
       snapshot: {
         value: 'active',
         applied: ['call.started'],
-        context: { startedAt: message.at, legs: {} },
+        context: { startedAt: message.at, legs: {}, policy: { bargeIn: 'lock' } },
       } as never,
       account: {} as never,
       ids: [],
