@@ -178,7 +178,9 @@ export function learnSipOfRoom(context: CallContext, event: EffectEvent): Change
   const first: unknown = sip[0];
   if (typeof first !== 'object' || first === null) return NOTHING;
   const address = first as Record<string, unknown>;
-  return { legs: { ...context.legs, carrier: { address, provider: 'twilio' } } };
+  const legs = { ...context.legs, carrier: { address, provider: 'twilio' } };
+  const survives = context.survivors === 'all' || context.survivors?.includes('carrier') === true;
+  return survives ? settleLeg({ ...context, legs }, 'carrier', 'not_ours', event.at) : { legs };
 }
 
 export function settleAll(context: CallContext, termination: Termination, at: number): Change {
