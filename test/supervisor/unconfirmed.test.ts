@@ -49,7 +49,12 @@ test('own messages carry epoch and nonce and no Nats-Msg-Id (log rule 18)', asyn
   await quiet();
   const stored = server.streams.log.at(1);
   expect([...(stored?.headers.keys() ?? [])]).not.toContain('Nats-Msg-Id');
-  expect(JSON.parse(Buffer.from(stored?.data ?? []).toString())).toEqual({ epoch: 1, nonce: 'nonce1' });
+  expect(JSON.parse(Buffer.from(stored?.data ?? []).toString())).toEqual({
+    epoch: 1,
+    nonce: 'nonce1',
+    // In the body, since a header costs more than it says.
+    id: 'nonce1-1',
+  });
 });
 
 test('at the cap outcomes go before deadlines, deadlines before absences, and nothing is dropped (log rule 19)', async () => {
