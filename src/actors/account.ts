@@ -52,6 +52,8 @@ export interface LateFact {
 
 export interface Account {
   readonly id?: string;
+  /** The gateway's process that started the call. */
+  readonly instance?: string;
   readonly provider: string;
   readonly from?: string;
   readonly to?: string;

@@ -21,6 +21,7 @@ interface StartData {
   provider: string;
   legs?: Record<string, JsonObject>;
   id?: string;
+  instance?: string;
   capabilities?: GivenCapabilities;
   direction?: 'inbound' | 'outbound';
   from?: string;
@@ -131,6 +132,7 @@ function accountOf(data: StartData, functions: readonly DeclaredFunction[]): Acc
   const ledgers = functions.map(({ name, version }) => [name, { version, status: 'waiting', attempts: 0 }]);
   return {
     ...(data.id === undefined ? {} : { id: data.id }),
+    ...(data.instance === undefined ? {} : { instance: data.instance }),
     provider: data.provider,
     ...(data.from === undefined ? {} : { from: data.from }),
     ...(data.to === undefined ? {} : { to: data.to }),

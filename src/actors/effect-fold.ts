@@ -102,8 +102,11 @@ function firstAttempt(draft: Draft, request: EffectRequest): number {
 }
 
 function payloadOf(draft: Draft, request: EffectRequest): EffectPayload {
-  if (request.kind === 'command')
-    return { verb: request.verb ?? '', body: (request.body ?? {}) as JsonObject };
+  if (request.kind === 'command') {
+    const { instance } = draft.state.account;
+    const told = request.verb === 'ping' && instance !== undefined ? { instance } : {};
+    return { verb: request.verb ?? '', body: (request.body ?? {}) as JsonObject, ...told };
+  }
   if (request.kind === 'run-end-function') {
     const version = manifestOf(draft.state, request)?.version ?? '';
     return { function: request.subject ?? '', version, input: {} };

@@ -46,7 +46,8 @@ export interface Effect {
 }
 
 export type EffectPayload =
-  | { readonly verb: string; readonly body: JsonObject }
+  /** `instance` of a ping: the process that the gateway named, which one answer speaks for (log rule 16). */
+  | { readonly verb: string; readonly body: JsonObject; readonly instance?: string }
   | {
       readonly leg: string;
       readonly provider: string;

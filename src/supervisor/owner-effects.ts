@@ -17,6 +17,7 @@ import type { Lease } from './lease.ts';
 import { LogTime } from './log-time.ts';
 import type { OwnerLife } from './own-messages.ts';
 import { OwnMessages } from './own-messages.ts';
+import { SharedPings } from './shared-pings.ts';
 import type { Firing } from './timer-schedule.ts';
 import { TimerSchedule } from './timer-schedule.ts';
 import { UnattendedLimiter } from './unattended-limiter.ts';
@@ -50,6 +51,7 @@ export class OwnerEffects implements DispatchOwner {
   readonly reconciler: Reconciler;
   private readonly options: OwnerEffectsOptions;
   private readonly limiter: UnattendedLimiter;
+  private readonly pings: SharedPings;
   /** The dispatcher was told not to send, and has forgotten the effect. */
   private silenced = false;
   private phase: 'off' | 'on' | 'lost' = 'off';
@@ -78,6 +80,10 @@ export class OwnerEffects implements DispatchOwner {
       leaseHolds: () => this.leaseHolds(),
       dispatch: (effect) => this.dispatcher.dispatch(effect),
       settle: (effect, outcome) => this.settle(effect, outcome, true),
+    });
+    this.pings = new SharedPings({
+      dispatch: (effect) => this.dispatcher.dispatch(effect),
+      settle: (effect, outcome) => this.settle(effect, outcome, false),
     });
     this.reconciler = new Reconciler({ log, clock, dispatch: (effect) => this.dispatcher.dispatch(effect) });
     this.dispatcher = options.dispatcher(this);
@@ -129,11 +135,12 @@ export class OwnerEffects implements DispatchOwner {
 
   perform(effect: Effect): void {
     if (effect.kind === 'permit-unattended') this.limiter.ask(effect.effectId, effect.callId);
-    else this.dispatcher.dispatch(effect);
+    else if (!this.pings.join(effect)) this.dispatcher.dispatch(effect);
   }
 
   withdraw(effectId: string): void {
     this.limiter.withdraw(effectId);
+    this.pings.withdraw(effectId);
     this.dispatcher.withdraw(effectId);
   }
 
@@ -169,6 +176,7 @@ export class OwnerEffects implements DispatchOwner {
 
   onSettled(effect: Effect, outcome: Outcome): void {
     if (this.reconciler.hear(effect, outcome)) return;
+    this.pings.hear(effect, outcome);
     if (!this.emergency.hear(effect, outcome)) this.settle(effect, outcome, false);
   }
 
