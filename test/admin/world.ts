@@ -145,7 +145,12 @@ export interface World {
   readonly logged: () => string;
 }
 
-export type WorldOptions = Partial<AdminParts> & { token?: string; partitions?: number; secrets?: string[] };
+export type WorldOptions = Partial<AdminParts> & {
+  token?: string;
+  readToken?: string;
+  partitions?: number;
+  secrets?: string[];
+};
 
 /** Ended with the test. */
 export async function world(options: WorldOptions = {}): Promise<World> {

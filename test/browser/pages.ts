@@ -1,25 +1,13 @@
 /** A real Chromium with the dashboard in it. A page that complains in its console fails its test. */
-import { chromium } from 'playwright-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, expect, inject, onTestFinished } from 'vitest';
-import { findTool, tools } from '../../scripts/tools.mjs';
+import { launchChromium } from './chromium.ts';
 
 let launched: Promise<Browser> | undefined;
 afterAll(async () => {
   await (await launched)?.close();
   launched = undefined;
 });
-
-/** Setup installs it; a browser that runs as root has no sandbox. */
-export function launchChromium(): Promise<Browser> {
-  const tool = tools.find(({ name }) => name === 'chromium');
-  const { path, problem } = tool === undefined ? {} : findTool(tool);
-  if (path === undefined) {
-    throw new TypeError(problem ?? 'chromium is missing: node scripts/setup.mjs test installs it');
-  }
-  const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  return chromium.launch({ executablePath: path, args });
-}
 
 /** A page of its own, ended with the test. */
 export async function newPage(options: BrowserContextOptions = {}): Promise<Page> {
