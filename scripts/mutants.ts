@@ -48,7 +48,8 @@ async function run(bugs: readonly SeededBug[]): Promise<string[]> {
   const found = new Map<string, Caught>();
   try {
     console.log(`${bugs.length} bugs; first the tests without any of them …`);
-    const passing = await proveTests(workshop, bugs);
+    const { passing, failing } = await proveTests(workshop, bugs);
+    for (const test of failing) console.error(`fails without a bug, so it proves nothing: ${test}`);
     for (const [index, bug] of bugs.entries()) {
       const startedAt = performance.now();
       const caught = await hunt(workshop, bug, passing);

@@ -8,22 +8,15 @@ export type Passing = Set<string>;
 
 const keyOf = ({ file, title }: TestResult): string => `${file} > ${title}`;
 
-/** Raised when tests fail before any bug is there: their failures would prove nothing. */
-export class TestsFailBefore extends Error {
-  readonly code = 'tests_fail_before';
-  constructor(failing: readonly string[]) {
-    super(`these fail without a seeded bug; make them pass first:\n${failing.join('\n')}`);
-    this.name = 'TestsFailBefore';
-  }
-}
-
-/** Runs every suspect of these bugs once. Throws {@link TestsFailBefore}. */
-export async function proveTests(workshop: Workshop, bugs: readonly SeededBug[]): Promise<Passing> {
+/** Runs every suspect of these bugs once. What fails already is told, and proves nothing afterwards. */
+export async function proveTests(
+  workshop: Workshop,
+  bugs: readonly SeededBug[],
+): Promise<{ readonly passing: Passing; readonly failing: readonly string[] }> {
   const files = [...new Set(bugs.flatMap(({ suspects }) => suspects))];
   const { results, unloaded } = await workshop.test(files, { bail: false });
-  const failing = [...results.filter(({ passed }) => !passed).map(keyOf), ...unloaded];
-  if (failing.length > 0 || results.length === 0) throw new TestsFailBefore(failing);
-  return new Set(results.map(keyOf));
+  const passing = new Set(results.filter(({ passed }) => passed).map(keyOf));
+  return { passing, failing: [...results.filter(({ passed }) => !passed).map(keyOf), ...unloaded] };
 }
 
 /** What noticed the bug; undefined = nothing did. A bug that keeps its tests from loading is none: throws. */
@@ -40,7 +33,7 @@ export async function hunt(
   ];
   for (const { files, bail } of rounds) {
     const { results, unloaded, late } = await workshop.with(bug, () => workshop.test(files, { bail }));
-    const [broken] = unloaded.filter((file) => bug.suspects.includes(file));
+    const [broken] = unloaded.filter((file) => bug.suspects.includes(file) && loads(file, passing));
     if (broken !== undefined) throw new TypeError(`${bug.id} keeps ${broken} from loading: seed another bug`);
     const failed = results.filter(({ passed }) => !passed);
     if (files.length === 0) await learn(workshop, failed, passing);
@@ -50,6 +43,11 @@ export async function hunt(
     if (files.length === 0 && failed.length === 0 && unloaded.length === 0) return undefined;
   }
   return undefined;
+}
+
+/** Some test of that file passes without a bug. */
+function loads(file: string, passing: Passing): boolean {
+  return [...passing].some((key) => key.startsWith(`${file} > `));
 }
 
 /** Runs the files of these failures without the bug, and adds what passes there. */
