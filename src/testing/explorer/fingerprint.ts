@@ -174,7 +174,7 @@ function effectName({ request, name, subject, scope }: PendingEffect): string {
   return `${name}/${subject ?? ''}/${scope ?? ''}/${verb}${version}${String(letter)}`;
 }
 
-/** Only orphans and commands ask how long they have been tried. */
+/** Only orphan legs and commands ask how long they have been tried. */
 function effectText(
   pending: PendingEffect,
   name: string,
@@ -182,7 +182,8 @@ function effectText(
   { commandRetryMs }: CallTimers,
 ): string {
   const { request, attempt, phase, started, orphan, redrive, firstAttemptAt } = pending;
-  const untilMs = orphan === true ? FAR_MS : request.kind === 'command' ? commandRetryMs : 0;
+  const orphanLeg = orphan === true && request.kind !== 'run-end-function';
+  const untilMs = orphanLeg ? FAR_MS : request.kind === 'command' ? commandRetryMs : 0;
   const flags = `${started === true ? 's' : ''}${orphan === true ? 'o' : ''}${redrive ?? ''}`;
   return `${name}#${attempt}${phase}${flags}@${since(firstAttemptAt, now, untilMs)}`;
 }
@@ -199,6 +200,14 @@ function valueText(value: unknown): string {
   let text = values.get(value);
   if (text === undefined) values.set(value, (text = JSON.stringify(value)));
   return text;
+}
+
+/** A gateway is given this long after an outage of ours to subscribe again (log rule 33). */
+const REJOIN_MS = 5_000;
+
+/** Beyond that it lives on in the dues that it moved. */
+function restorationText(restoredAt: number, now: number): string {
+  return now - restoredAt < REJOIN_MS ? since(restoredAt, now, REJOIN_MS) : '';
 }
 
 /** Everything that the future of a situation depends on. */
@@ -222,6 +231,7 @@ export function situationText({ call, world, at, attempts }: Situation): string 
     effects.sort().join(),
     attempts.map(attemptText).sort().join(),
     fieldsText(call.account, ACCOUNT, at, timers),
+    restorationText(world.restoredAt, at),
     `${call.sequence ?? ''}${call.sequenceGap === true ? 'g' : ''}${world.paused ? 'p' : ''}`,
   ].join('\n');
 }
