@@ -118,6 +118,10 @@ export const ownCallMeanings: { readonly [Type in keyof OwnCallEvents]: Describe
     meaning: 'A carrier says that a line of a closed or lost call is up, and nobody answers for it.',
     fields: { leg: 'key of the leg', revival: letterFields.revival },
   },
+  'facts.late': {
+    meaning: 'A gateway spoke of a call that was closed and forgotten: its record gets one more version.',
+    fields: { facts: 'type and data of each event', revival: letterFields.revival },
+  },
 };
 
 type PartitionEvents = OwnPartitionEvents & OperatorPartitionEvents;

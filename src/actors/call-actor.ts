@@ -11,7 +11,7 @@ import type { JsonObject } from '../contract/json.ts';
 import { IGNORED_FIELDS } from '../contract/ignored-fields.ts';
 import type { Message } from '../contract/message.ts';
 import type { Outcome } from '../contract/outcome.ts';
-import type { DeskRequest, FoundLine } from '../contract/own-events.ts';
+import type { DeskRequest, FoundLine, LateFactsTold } from '../contract/own-events.ts';
 import { PRINCIPALS } from '../contract/subjects.ts';
 import * as accounts from './account.ts';
 import { amendFunction, amendLeg, giveUpFunction, publishAgain, publishAmended } from './afterlife.ts';
@@ -116,6 +116,18 @@ function foldOutside(draft: Draft, message: Message, outside: boolean): void {
 /** What the record tells although it came after the settle window (field rule 54). */
 const LATE = new Set(['state.patched', 'transcript.appended']);
 
+/** The same, gathered, of a call that was forgotten. */
+function hearLateFacts(draft: Draft, { facts }: LateFactsTold): Fold {
+  for (const { type, data } of facts) {
+    if (type === 'state.patched') {
+      draft.account((account) => accounts.patchState(account, data['patch'] as JsonObject));
+    }
+    draft.account((account) => accounts.addLate(account, { at: draft.at, type, data }));
+  }
+  publishAgain(draft);
+  return draft.done('applied');
+}
+
 /** A word or a value after the settle window: an input that was waited for, and one more version. */
 function hearLate(draft: Draft, { type, data }: Message): void {
   const { value } = draft.state.snapshot;
@@ -183,6 +195,7 @@ function foldOwn(draft: Draft, message: Message): Fold {
     const heard = type === 'redrive.requested' ? redrive(draft, asked) : discard(draft, asked);
     return draft.done(heard ? 'applied' : 'late');
   }
+  if (type === 'facts.late') return hearLateFacts(draft, data as unknown as LateFactsTold);
   if (type === 'line.found')
     return draft.done(endFoundLine(draft, data as unknown as FoundLine) ? 'applied' : 'late');
   if (stateName(draft.state) === 'closed') return draft.done('late');

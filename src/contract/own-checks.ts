@@ -95,6 +95,10 @@ const CALL_CHECKS: Readonly<Record<keyof OwnCallEvents, FieldChecks>> = {
     ['leg', isId],
     ['revival', isRevival],
   ],
+  'facts.late': [
+    ['facts', (value) => Array.isArray(value) && value.every((fact) => isObject(fact))],
+    ['revival', isRevival],
+  ],
 };
 
 const PARTITION_CHECKS: Readonly<

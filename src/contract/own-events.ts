@@ -31,6 +31,12 @@ export interface FoundLine {
   readonly revival: Revival;
 }
 
+/** What a gateway said of a call after it was closed and forgotten (field rule 54). */
+export interface LateFactsTold {
+  readonly facts: readonly { readonly type: string; readonly data: JsonObject }[];
+  readonly revival: Revival;
+}
+
 /** An operator's word about one dead letter (log rule 37). */
 export interface DeskRequest {
   readonly kind: 'function' | 'leg';
@@ -68,6 +74,7 @@ export interface OwnCallEvents {
   'redrive.requested': DeskRequest;
   'discard.requested': DeskRequest;
   'line.found': FoundLine;
+  'facts.late': LateFactsTold;
 }
 
 /** Type → data, with the partition's ownership key in place of a call id. */

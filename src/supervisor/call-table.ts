@@ -13,7 +13,12 @@ import { HeldEvents } from './held-events.ts';
 const TOMBSTONES_MAX = 500_000;
 
 /** What a call that was forgotten is made again for (log rule 37, invariant 34). */
-const REVIVING: ReadonlySet<string> = new Set(['redrive.requested', 'discard.requested', 'line.found']);
+const REVIVING: ReadonlySet<string> = new Set([
+  'redrive.requested',
+  'discard.requested',
+  'line.found',
+  'facts.late',
+]);
 
 /** What became of a message, counted (invariant 19). */
 export type Routed = 'applied' | 'held' | 'duplicate' | 'late' | 'invalid' | 'unauthorised';

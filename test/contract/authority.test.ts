@@ -25,6 +25,7 @@ const own: OwnCallEvents = {
   'redrive.requested': { kind: 'function', subject: 'crm', letterId: 'l1' },
   'discard.requested': { kind: 'leg', subject: 'carrier', letterId: 'l2' },
   'line.found': { leg: 'carrier', revival: { record: {}, incarnation: 0 } },
+  'facts.late': { facts: [], revival: { record: {}, incarnation: 0 } },
 };
 
 const ownTypes = Object.keys(own) as (keyof OwnCallEvents)[];

@@ -2,6 +2,7 @@
  * One node put together: admin port, log, providers, end functions, supervisor, dispatchers. The same
  * for `serve`, for `dev` and for whoever embeds it. What it starts, it ends, last first.
  */
+import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { natsFeed } from '../../admin/feed-source.ts';
 import { natsPeers, serveQueries } from '../../admin/query.ts';
@@ -16,6 +17,7 @@ import type { EndFunctions } from '../../end-functions/end-function.ts';
 import { createCapacity } from '../../dispatcher/capacity.ts';
 import type { DispatchLimits } from '../../dispatcher/limits.ts';
 import { INBOX_PREFIX, type NatsLog } from '../../log/nats/index.ts';
+import { LateFacts } from '../../supervisor/late-facts.ts';
 import { LegRegister } from '../../supervisor/leg-register.ts';
 import { RenewalThread } from '../../supervisor/renewal-thread.ts';
 import { pinConfig } from '../../supervisor/stable-json.ts';
@@ -109,7 +111,15 @@ async function start(options: NodeOptions, closers: Closers): Promise<Omit<Runni
   const keeper = await closers.own(leaseThread(options, fail));
   const legs = await closers.own(new LegRegister(log, clock));
   const capacity = createCapacity(clock, config.twilio && rates(config.twilio));
-  const identity = { nodeId, log, clock, config: pinned, keeper, legs, capacity };
+  const late = await closers.own(
+    new LateFacts({
+      log,
+      clock,
+      newId: () => randomUUID(),
+      onLost: (callId) => logger.warn('late facts of a call could not be kept', { callId }),
+    }),
+  );
+  const identity = { nodeId, log, clock, config: pinned, keeper, legs, capacity, late };
   const supervisor = supervise(identity, targets, metrics, logger);
   closers.add(() => supervisor.close());
   await closers.own(watchLines(config, supervisor, targets, capacity));

@@ -4,6 +4,7 @@ import type { Json } from '../../contract/json.ts';
 import type { Capacity } from '../../dispatcher/capacity.ts';
 import { createDispatcher } from '../../dispatcher/dispatcher.ts';
 import type { Targets } from '../../dispatcher/perform/task.ts';
+import type { LateFacts } from '../../supervisor/late-facts.ts';
 import type { LegRegister } from '../../supervisor/leg-register.ts';
 import { NodeSupervisor } from '../../supervisor/node-supervisor.ts';
 import type { NodeOptions } from '../../supervisor/node-supervisor.ts';
@@ -16,6 +17,8 @@ export interface Identity extends Pick<NodeOptions, 'nodeId' | 'log' | 'clock' |
   /** Told of every message, so that webhooks find their calls. */
   readonly legs: LegRegister;
   readonly capacity: Capacity;
+  /** Told of every message, so that what comes late makes one more version of a record. */
+  readonly late: LateFacts;
 }
 
 /** Not yet started. Its `close` hands the partitions over. */
@@ -25,7 +28,7 @@ export function supervise(
   metrics: Metrics,
   logger: Logger,
 ): NodeSupervisor {
-  const { clock, legs, capacity } = identity;
+  const { clock, legs, capacity, late } = identity;
   const meter = createMeter(metrics, clock);
   const supervisor = new NodeSupervisor({
     ...identity,
@@ -42,6 +45,7 @@ export function supervise(
     onInput: (verdict, message) => {
       meter.onInput(verdict);
       legs.onInput(verdict, message, (callId) => supervisor.legsOf(callId));
+      late.onInput(verdict, message);
     },
     onExpired: () => meter.onInput('expired'),
     onTimerLag: (lagMs) => metrics.timerLag(lagMs),
