@@ -170,3 +170,30 @@ test('a call whose end was told before it began is asked for once its leg is reg
   expect(fleet.stored('leg.status').map(dataOf)).toEqual([{ leg: 'carrier', status: 'completed' }]);
   expect(a.node.call('c1')?.endReason ?? 'closed').toBe('caller_hangup');
 });
+
+test('a request that a frozen owner had decided before it was fenced is not sent after it (invariants 11, 12)', async () => {
+  const fleet = new Fleet();
+  const a = await fleet.start('a', { fold: callFold, settle: false });
+  const b = await fleet.start('b', { fold: callFold, settle: false });
+  fleet.startCall('c1', CALL);
+  fleet.publish('c1', 'end.requested', { farewell: 'none' });
+  await quiet();
+  const hangUps = (node: typeof a) => node.dispatched.filter(({ kind }) => kind === 'hang-up-leg');
+  const [decided] = hangUps(a);
+  if (decided === undefined) throw new TypeError('nothing was decided');
+  // From here on it decides nothing and hears nothing, but what it decided may still be on its way out.
+  a.block();
+  a.log.setReachable(false);
+  const mine = fleet.stored('partition.claimed').length;
+  for (let left = 4 * TTL_MS; left > 0; left -= 50) {
+    await fleet.pass(50);
+    const fenced = fleet.stored('partition.claimed').length > mine;
+    if (fenced) expect(a.owner().mayAct(decided), 'after the fence').toBe(false);
+  }
+  const fence = fleet.stored('partition.claimed').at(-1);
+  expect(dataOf(fence)['node']).toBe('b');
+  // At most one request of the old owner, decided before the fence; the new one asks under the same id.
+  expect(hangUps(a)).toHaveLength(1);
+  expect(decided.position.seq).toBeLessThan(fence?.seq ?? 0);
+  expect(new Set(hangUps(b).map(({ effectId }) => effectId))).toEqual(new Set([decided.effectId]));
+});
