@@ -36,7 +36,26 @@ const PROMISED: Readonly<Record<string, readonly RegExp[]>> = {
     /farewell confirmed/,
     /^the room is gone$/m,
   ],
+  '08-python-gateway.mjs': [
+    /^onhook answers: end-accepted$/m,
+    /^onhook closes the session: agent_end_call$/m,
+    /farewell confirmed/,
+  ],
+  '09-python-frameworks.mjs': [
+    /^tool: end_call \['farewell', 'reason'\]$/m,
+    /^model reads: The call is ending\.[^]*^model reads: The call is ending\./m,
+    /^legs: carrier confirmed_by_response/m,
+    /^legs: room confirmed_by_response/m,
+  ],
+  '10-end-functions.mjs': [
+    /^the CRM gets: Call about reschedule, resolved\.$/m,
+    /^crm: succeeded in 1 attempt$/m,
+    /^disposition: resolved$/m,
+  ],
 };
+
+/** Five start at a time; pip may take its minutes. */
+const EXAMPLE_TIMEOUT_MS = 600_000;
 
 interface Run {
   readonly code: number | null;
@@ -71,10 +90,19 @@ describe('examples', () => {
     expect(readFileSync(join(ROOT, 'examples', file), 'utf8')).toContain(`\n *     node examples/${file}\n`);
   });
 
-  it.concurrent.each(Object.entries(PROMISED))('%s does what it says', async (file, promised) => {
-    const { code, stdout, stderr } = await run(file);
-    expect(stderr).toBe('');
-    for (const line of promised) expect(stdout).toMatch(line);
-    expect(code).toBe(0);
-  });
+  it.concurrent.for(Object.entries(PROMISED))(
+    '%s does what it says',
+    { timeout: EXAMPLE_TIMEOUT_MS },
+    async ([file, promised], { skip }) => {
+      // Minutes of pip; asked for by hand or by a nightly run.
+      const wanted = !file.startsWith('09') || process.env['ONHOOK_TEST_PYTHON_FRAMEWORKS'] === '1';
+      skip(!wanted, 'ONHOOK_TEST_PYTHON_FRAMEWORKS=1 runs it');
+      const { code, stdout, stderr } = await run(file);
+      expect(stderr).toBe('');
+      expect(code).toBe(0);
+      const [skipped] = /^skipped: .*$/m.exec(stdout) ?? [];
+      skip(skipped !== undefined, skipped);
+      for (const line of promised) expect(stdout).toMatch(line);
+    },
+  );
 });
