@@ -5,7 +5,7 @@
 import { signal } from '@preact/signals';
 import type { ListedCall } from '../src/admin/answers.ts';
 import type { CallDetail, CallStateName, ViewEvent } from '../src/supervisor/view.ts';
-import { ApiProblem, get, wordsOf } from './api.ts';
+import { ApiProblem, get, tokenWanted, wordsOf } from './api.ts';
 import { learnTime } from './clock.ts';
 import { listen } from './live.ts';
 import { textOf } from './words/text.ts';
@@ -91,7 +91,7 @@ function hear({ type, callId, data, at }: ViewEvent): void {
 
 async function refreshForever(): Promise<never> {
   for (;;) {
-    if (!held.value && !document.hidden) {
+    if (!held.value && !document.hidden && !tokenWanted.value) {
       try {
         await refresh();
         problem.value = '';
@@ -108,7 +108,11 @@ async function refresh(): Promise<void> {
   if (reloadWanted || (few && changed.size > 0)) {
     reloadWanted = false;
     changed.clear();
-    await reload();
+    await reload().catch((error: unknown) => {
+      // A node that asks for its token first has not answered: asked again.
+      reloadWanted = true;
+      throw error;
+    });
   } else if (changed.size > 0) {
     const seen = new Set(visible);
     const wanted = [...changed].filter((callId) => seen.has(callId) || !byId.has(callId));
@@ -118,9 +122,16 @@ async function refresh(): Promise<void> {
   }
   if (closedChanged) {
     closedChanged = false;
-    const { calls } = await get<{ calls: ClosedCall[] }>(`calls?state=closed&limit=${CLOSED_MAX}`);
-    closedCalls.value = calls;
+    await reloadClosed().catch((error: unknown) => {
+      closedChanged = true;
+      throw error;
+    });
   }
+}
+
+async function reloadClosed(): Promise<void> {
+  const { calls } = await get<{ calls: ClosedCall[] }>(`calls?state=closed&limit=${CLOSED_MAX}`);
+  closedCalls.value = calls;
 }
 
 async function reload(): Promise<void> {

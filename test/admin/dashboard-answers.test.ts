@@ -75,7 +75,12 @@ describe('GET /api/calls/:id/tape', () => {
       {
         world: 0,
         message: {
-          ...{ seq: 1, at: 1, gateway: 'gw1', callId: 'CA1', type: 'caller.spoke', id: '1' },
+          seq: 1,
+          at: 1,
+          gateway: 'gw1',
+          callId: 'CA1',
+          type: 'caller.spoke',
+          id: '1',
           data: { text: 'I am Ada from next door', final: true },
         },
       },

@@ -2,8 +2,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { connect } from '@nats-io/transport-node';
 import { EventRing } from '../../src/admin/event-ring.ts';
-import { fleetEvents, natsFeed } from '../../src/admin/feed-source.ts';
+import { fleetEvents } from '../../src/admin/feed-source.ts';
 import type { Feed } from '../../src/admin/feed-source.ts';
+import { natsFeed } from '../../src/admin/query-feed.ts';
 import { ManualClock } from '../../src/clock/manual-clock.ts';
 import { startNatsServer } from '../../src/testing/nats-server.ts';
 import type { ViewEvent } from '../../src/supervisor/view.ts';
