@@ -55,6 +55,18 @@ export const processErrors: Catalogue = {
     'End functions wait for each other in a circle. Exit 78.',
     'Remove one `after` of the circle.',
   ),
+  end_function_unknown: entry(
+    '`functions.<name>` of the configuration names no end function. Exit 78.',
+    'Correct the name, or add the module that defines it.',
+  ),
+  shipped_function_invalid: entry(
+    'A shipped end function cannot work as it is configured. Exit 78.',
+    'Do what the message says.',
+  ),
+  sandbox: entry(
+    'A function in the sandbox wanted a connection that no answer can stand in for.',
+    'None: it is what the sandbox is for.',
+  ),
   log_unavailable: entry(
     'NATS did not answer; whether the operation happened is unknown. Exit 69.',
     'Check that NATS is up, reachable and accepts the credentials.',

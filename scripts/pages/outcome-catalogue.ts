@@ -23,6 +23,12 @@ export const requestOutcomes: Catalogue = {
     'Tried again; is a proxy in between?',
   ),
   leg_invalid: entry('The leg lacks what its provider needs.', 'Correct `legs` of `call.started`.'),
+  ask_unsupported: entry(
+    'This provider cannot be asked whether a line is up.',
+    'None: the hangup is repeated, and its answer tells.',
+  ),
+  sip_refused: entry('The gateway refused to hang up its line.', 'Tried again.'),
+  sip_no_responder: entry('No gateway instance holds the call now.', 'Tried again.'),
   provider_missing: entry(
     'The leg names a provider that this node has not configured.',
     'Configure it on all nodes.',
@@ -101,6 +107,36 @@ export const functionOutcomes: Catalogue = {
     'Its attempts are spent, those counted that a crash ended.',
     'Dead letter, tried again later.',
   ),
+  inputs_missing: entry(
+    '`postProcessingMs` was over while a declared input was still waited for.',
+    'Dead letter, tried again later without it; lower `inputsWaitMs`.',
+  ),
+  schedule_too_far: entry(
+    '`runAgainAt` is more than 14 days ahead.',
+    'Start a workflow for longer business.',
+  ),
+  url_refused: entry(
+    'The URL that came with the call is not https, its host is not allowed, or its address is private.',
+    'Correct the URL, or `webhook.allowedHosts`.',
+  ),
+  summary_invalid: entry('What the model answered does not hold the schema.', 'Tried again.'),
+  message_incomplete: entry(
+    'The text or the recipient needs what the call does not know.',
+    'Dead letter; collect it during the call, or skip by `onlyIf`.',
+  ),
+  message_too_long: entry('The text has more than 1 600 characters.', 'Shorten it.'),
+  callback_time_invalid: entry('What `callback.at` leads to is no instant.', 'Give ISO 8601 or ms.'),
+  publish_unstored: entry(
+    'No stream takes the subject, or the stream refuses.',
+    'Tried again; add a stream.',
+  ),
+  publish_unanswered: entry('The stream did not answer in time; it may have stored it.', 'Tried again.'),
+  publish_disconnected: entry('NATS is away.', 'Tried again.'),
+  publish_subject_invalid: entry(
+    'A value of the call is no token of a subject.',
+    'Use a field without blanks, dots and wildcards.',
+  ),
+  archive_unwritable: entry('The file cannot be written.', 'Check the folder and its rights, then redrive.'),
   never_started: entry(
     '`postProcessingMs` was over before its turn came: it waited for another function.',
     'Dead letter, tried again later.',
@@ -112,6 +148,14 @@ export const functionOutcomes: Catalogue = {
 export const codeFamilies: Catalogue = {
   'http_<status>': entry('The HTTP status, where the provider gives no code.', 'See providers.md.'),
   'twilio_<code>': entry("Twilio's own error code.", 'twilio.com/docs/api/errors/<code>; see providers.md.'),
+  'telnyx_<code>': entry("Telnyx's own error code.", 'See providers.md.'),
+  'openai_<word>': entry("OpenAI's own error word.", 'See providers.md.'),
+  'sip_<word>': entry("The gateway's own word about its line.", 'See providers.md.'),
+  'sql_<state>': entry(
+    "PostgreSQL's SQLSTATE.",
+    'postgresql.org/docs/current/errcodes-appendix.html; classes 08, 40, 53, 55, 57, 58 are tried again.',
+  ),
+  'only_if <path>': entry('The function was skipped: this condition does not hold.', 'None.'),
   'livekit_<word>': entry("LiveKit's own word (Twirp).", 'See providers.md.'),
 };
 

@@ -64,9 +64,9 @@ async function intoFolder(path: string, text: string): Promise<Outcome> {
     await writeWhole(path, text);
     return { result: 'done', data: { output: { file: path } } };
   } catch (error) {
-    const { code = 'unknown' } = error as NodeJS.ErrnoException;
-    const detail = `the file cannot be written (${code})`;
-    return { result: FULL.has(code) ? 'retry' : 'fatal', code: 'archive_unwritable', detail };
+    const reason = (error as NodeJS.ErrnoException).code ?? 'no reason given';
+    const detail = `the file cannot be written (${reason})`;
+    return { result: FULL.has(reason) ? 'retry' : 'fatal', code: 'archive_unwritable', detail };
   }
 }
 
