@@ -322,6 +322,9 @@ export class PartitionOwner {
     if (gone) this.effects.timers.sync(callId, undefined);
     else if (before !== fold.state.timers) this.effects.timers.sync(callId, fold.state.timers);
     for (const effectId of fold.withdrawn) this.effects.withdraw(effectId);
+    // Settled elsewhere, by an earlier life or in an emergency: an attempt that still waits is not sent (invariant 6).
+    const settled = message.type === 'effect.settled' ? (message.data['effectId'] as string) : undefined;
+    if (settled !== undefined && fold.state.effects[settled] === undefined) this.effects.withdraw(settled);
     for (const effect of fold.effects) this.effects.perform(effect);
     if (fold.notes.length > 0) this.options.events.onNotes(message, fold.notes);
   }
