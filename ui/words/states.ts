@@ -78,10 +78,19 @@ export function waitsFor(value: unknown): string[] {
   return pathsOf(value).flatMap((path) => WAITS[path] ?? []);
 }
 
+/** Where the state is known and its sub-states are not yet. */
+const IN_GENERAL: Readonly<Record<string, string>> = {
+  active: 'the conversation',
+  'farewell-speaking': 'the goodbye to be spoken',
+  draining: 'the goodbye to play',
+  terminating: 'every leg to end',
+  'post-processing': 'the work after the call',
+};
+
 /** One line for a list. */
 export function waitsInShort(state: string, value: unknown): string {
   if (state === 'closed') return '';
   const [first, ...more] = waitsFor(value);
-  if (first === undefined) return state === 'active' ? 'the conversation' : '';
+  if (first === undefined) return IN_GENERAL[state] ?? '';
   return more.length === 0 ? first : `${first}, and ${more.length} more`;
 }
