@@ -6,6 +6,8 @@ import { metricsMarkdown } from '../src/telemetry/metric-definitions.ts';
 import { coverageMarkdown } from './pages/coverage-page.ts';
 import { errorsMarkdown } from './pages/errors-page.ts';
 import { eventsMarkdown } from './pages/events-page.ts';
+import { matrixMarkdown } from './pages/matrix-page.ts';
+import { pairsMarkdown } from './pages/pairs-page.ts';
 import { seededBugsMarkdown } from './pages/seeded-bugs-page.ts';
 
 function composeNatsConfig(): string {
@@ -28,7 +30,8 @@ export const generated: Readonly<Record<string, () => string>> = {
   'docs/events.md': eventsMarkdown,
   'docs/metrics.md': metricsMarkdown,
   'docs/seeded-bugs.md': seededBugsMarkdown,
-  'docs/states.md': statesMarkdown,
+  'docs/race-pairs.md': pairsMarkdown,
+  'docs/states.md': () => `${statesMarkdown()}${matrixMarkdown()}`,
   'deploy/nats.conf': composeNatsConfig,
 };
 

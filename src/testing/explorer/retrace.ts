@@ -10,18 +10,14 @@ import { SCENARIOS } from './scenarios.ts';
 import { beginning, brokenBy } from './search.ts';
 import type { Violation } from './search.ts';
 
-/** A move that is not possible where a sequence names it: the sequence or the fold is another one. */
-export class NoSuchMove extends Error {
-  readonly code = 'no_such_move';
-  constructor(label: string, possible: readonly string[]) {
-    super(`"${label}" cannot happen here; what can: ${possible.join(' | ')}`);
-    this.name = 'NoSuchMove';
-  }
+/** The sequence or the fold is another one than it was. */
+function impossible(label: string, possible: readonly string[]): TypeError {
+  return new TypeError(`"${label}" cannot happen here; what can: ${possible.join(' | ')}`);
 }
 
 /**
  * Plays moves from a scenario's beginning. Returns what they break, each beginning with the number of
- * the invariant. Bounds do not count here. Throws {@link NoSuchMove}, and what the fold throws.
+ * the invariant. Bounds do not count here. Throws a TypeError that names the possible moves, and what the fold throws.
  */
 export function retrace(
   which: string | Scenario,
@@ -35,7 +31,7 @@ export function retrace(
     const possible = movesAt(point, scenario, fold);
     const move = possible.find((one) => one.label === label);
     if (move === undefined)
-      throw new NoSuchMove(
+      throw impossible(
         label,
         possible.map((one) => one.label),
       );
@@ -51,7 +47,7 @@ export function retrace(
 function scenarioOf(name: string): Scenario {
   const scenario = SCENARIOS.find((one) => one.name === name);
   if (scenario !== undefined) return scenario;
-  throw new NoSuchMove(
+  throw impossible(
     name,
     SCENARIOS.map((one) => one.name),
   );
