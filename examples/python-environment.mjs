@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** pip gives up after this: a registry that cannot be reached is no reason to wait. */
-const INSTALL_TIMEOUT_MS = 240_000;
+const INSTALL_TIMEOUT_MS = 540_000;
 
 /** `{python, remove}`, or undefined after one line that says what is missing. */
 export function pythonWith(packages) {

@@ -5,20 +5,18 @@ import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { parseEventSubject } from '../../src/contract/subjects.ts';
 
-const GUIDE = new URL('../../docs/gateways.md', import.meta.url);
-
-async function blocks(language: string): Promise<string[]> {
-  const text = await readFile(GUIDE, 'utf8');
+async function blocks(guide: string, language: string): Promise<string[]> {
+  const text = await readFile(new URL(`../../docs/${guide}`, import.meta.url), 'utf8');
   return [...text.matchAll(/```(\w+)\n([\s\S]*?)```/g)].flatMap(([, name, code]) =>
     name === language ? [code ?? ''] : [],
   );
 }
 
-describe('docs/gateways.md', () => {
-  it('has TypeScript that compiles against the library', async () => {
+describe('guides for gateway authors', () => {
+  it.each(['gateways.md', 'end-call-tool.md'])('%s has TypeScript that compiles', async (guide) => {
     const folder = await mkdtemp(fileURLToPath(new URL('.documentation-', import.meta.url)));
     try {
-      const snippets = await blocks('ts');
+      const snippets = await blocks(guide, 'ts');
       expect(snippets).toHaveLength(2);
       const files = await Promise.all(snippets.map((code, index) => write(`${folder}/${index}.ts`, code)));
       const program = ts.createProgram(files, {
@@ -41,7 +39,9 @@ describe('docs/gateways.md', () => {
   });
 
   it('publishes on subjects of the contract, with JSON', async () => {
-    const published = (await blocks('sh')).join('').matchAll(/nats pub (\S+) (?:\\\n\s*)?'([^']*)'/g);
+    const published = (await blocks('gateways.md', 'sh'))
+      .join('')
+      .matchAll(/nats pub (\S+) (?:\\\n\s*)?'([^']*)'/g);
     const events = [...published].map(([, subject = '', body = '']) => ({
       type: parseEventSubject('onhook.v1', subject)?.type,
       data: JSON.parse(body) as unknown,
@@ -57,6 +57,6 @@ describe('docs/gateways.md', () => {
 
 /** As a module of this repository would be, with the published name resolved to its source. */
 async function write(path: string, code: string): Promise<string> {
-  await writeFile(path, code.replace("'onhook/gateway'", "'../../../src/gateway/index.ts'"));
+  await writeFile(path, code.replaceAll(/'onhook\/([a-z-]+)'/g, "'../../../src/$1/index.ts'"));
   return path;
 }
