@@ -1,9 +1,7 @@
 /** `POST /api/calls/:id/erase`: forgets a closed call, as somebody who was on the line may ask for. */
 import { partitionOf } from '../contract/subjects.ts';
-import { eraseCall } from '../supervisor/erasure.ts';
-import type { Erased } from '../supervisor/erasure.ts';
 import { findCall } from './find-call.ts';
-import type { AdminParts } from './parts.ts';
+import type { AdminParts, Erased } from './parts.ts';
 import { Problem } from './problem.ts';
 
 /**
@@ -24,7 +22,8 @@ export async function eraseClosed(parts: AdminParts, callId: string): Promise<Er
     );
   if (unanswered.includes(partitionOf(callId, parts.log.partitions)))
     throw new Problem('call_conflict', 'nobody owns its partition now, so it may run; ask again in a moment');
-  const erased = await eraseCall(parts.log, callId);
+  if (parts.erase === undefined) throw new Problem('not_available', 'this node erases nothing');
+  const erased = await parts.erase(callId);
   if (erased === 'unsettled')
     throw new Problem('call_conflict', 'its end is not in a checkpoint yet; ask again in some seconds');
   if (erased.messages + erased.records + erased.deadLetters === 0)

@@ -28,6 +28,13 @@ export interface TimerSetting {
   readonly source: string;
 }
 
+/** How many of each were removed. */
+export interface Erased {
+  readonly messages: number;
+  readonly records: number;
+  readonly deadLetters: number;
+}
+
 /** All that the routes touch. */
 export interface AdminParts {
   readonly view: NodeView;
@@ -43,6 +50,8 @@ export interface AdminParts {
   readonly feed?: Feed;
   /** A call's messages with the worlds that they were folded in; undefined when the log has none. */
   readonly tape?: (callId: string) => Promise<Tape | undefined>;
+  /** Removes what is kept of a call that nobody holds; `unsettled` until a checkpoint holds its end. */
+  readonly erase?: (callId: string) => Promise<Erased | 'unsettled'>;
   /** The timers in force, and where each was set. */
   readonly timers?: readonly TimerSetting[];
   /** The NATS server that is connected. */

@@ -2,26 +2,10 @@
  * Asks a carrier which lines are up, within the same bounds as every other request to it: its lane, its
  * rate, its breaker. Never before a hangup.
  */
-import type { Carrier, LegAddress } from '../carriers/carrier.ts';
+import type { Carrier } from '../carriers/carrier.ts';
 import type { Outcome } from '../contract/outcome.ts';
 import type { Capacity } from './capacity.ts';
-
-/** A line that its carrier says is up. */
-export interface LiveLine {
-  readonly provider: string;
-  /** The carrier's own name of it. */
-  readonly id: string;
-  readonly address: LegAddress;
-}
-
-/** Who can say what is up. */
-export interface LineList {
-  /**
-   * Every line that is up now, a page of the carrier at a time; ends early when the carrier refuses or
-   * does not answer. Never throws.
-   */
-  pages(): AsyncIterable<readonly LiveLine[]>;
-}
+import type { LineList, LiveLine } from './line-port.ts';
 
 /** A hundred thousand lines at Twilio: what is beyond is not looked at. */
 const PAGES_MAX = 500;

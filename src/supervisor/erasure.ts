@@ -13,7 +13,7 @@ import type { Log } from '../log/log.ts';
 import { readManifest } from './manifest.ts';
 
 /** How many of each were removed. */
-export interface Erased {
+interface Erased {
   readonly messages: number;
   readonly records: number;
   readonly deadLetters: number;

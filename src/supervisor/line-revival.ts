@@ -6,7 +6,7 @@ import type { LegEntry } from '../contract/leg-entry.ts';
 import type { Revival } from '../contract/own-events.ts';
 import { INCARNATION_HEADER } from '../contract/record-headers.ts';
 import { recordSubject } from '../contract/subjects.ts';
-import type { LiveLine } from '../dispatcher/line-list.ts';
+import type { LiveLine } from '../dispatcher/line-port.ts';
 import type { Log } from '../log/log.ts';
 
 /** Undefined: the record says that the line is not ours to end. `now`: ms since the epoch. */

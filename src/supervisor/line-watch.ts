@@ -11,7 +11,7 @@ import { carrierKey, readLegEntry } from '../contract/leg-entry.ts';
 import type { LegEntry } from '../contract/leg-entry.ts';
 import { ownMessage } from '../contract/own-events.ts';
 import { partitionOf } from '../contract/subjects.ts';
-import type { LineList, LiveLine } from '../dispatcher/line-list.ts';
+import type { LineList, LiveLine } from '../dispatcher/line-port.ts';
 import type { GatewayCommandSender } from '../dispatcher/port.ts';
 import type { Log } from '../log/log.ts';
 import { revivalOf } from './line-revival.ts';

@@ -1,11 +1,13 @@
 /** What the admin port is given from the configuration, and what only the dashboard needs. */
 import type { PinnedConfig } from '../../actors/call-state.ts';
 import type { AdminParts, TestCalls, TimerSetting } from '../../admin/parts.ts';
+import { natsFeed } from '../../admin/query-feed.ts';
 import type { AdminAddress } from '../../admin/server.ts';
 import type { Config, LoadedConfig } from '../../config/config.ts';
 import { showConfig } from '../../config/show.ts';
 import { TIMERS } from '../../contract/timers.ts';
 import type { NatsLog } from '../../log/nats/index.ts';
+import { eraseCall } from '../../supervisor/erasure.ts';
 import { historyOf, NoHistory } from '../replay/history.ts';
 import { tapeOf } from '../replay/tape.ts';
 
@@ -35,13 +37,15 @@ interface Given {
   readonly testCalls?: TestCalls;
 }
 
-type DashboardParts = Pick<AdminParts, 'tape' | 'server' | 'timers' | 'testCalls'>;
+type DashboardParts = Pick<AdminParts, 'tape' | 'server' | 'timers' | 'testCalls' | 'feed' | 'erase'>;
 
 /** `fallback` stands in for a claim that is no longer in the log. */
 export function dashboardParts(given: Given, log: NatsLog, fallback: PinnedConfig): DashboardParts {
   const { timers, testCalls } = given;
   return {
     server: () => log.describe(),
+    feed: natsFeed(log.connection, log.prefix),
+    erase: (callId) => eraseCall(log, callId),
     tape: async (callId) => {
       try {
         return tapeOf(await historyOf(log, callId), fallback);

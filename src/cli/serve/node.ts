@@ -4,7 +4,6 @@
  */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { natsFeed } from '../../admin/feed-source.ts';
 import { natsPeers, serveQueries } from '../../admin/query.ts';
 import type { TestCalls, TimerSetting } from '../../admin/parts.ts';
 import { bindAdmin } from '../../admin/server.ts';
@@ -111,14 +110,7 @@ async function start(options: NodeOptions, closers: Closers): Promise<Omit<Runni
   const keeper = await closers.own(leaseThread(options, fail));
   const legs = await closers.own(new LegRegister(log, clock));
   const capacity = createCapacity(clock, config.twilio && rates(config.twilio));
-  const late = await closers.own(
-    new LateFacts({
-      log,
-      clock,
-      newId: () => randomUUID(),
-      onLost: (callId) => logger.warn('late facts of a call could not be kept', { callId }),
-    }),
-  );
+  const late = await closers.own(lateFacts(log, clock, logger));
   const identity = { nodeId, log, clock, config: pinned, keeper, legs, capacity, late };
   const supervisor = supervise(identity, targets, metrics, logger);
   closers.add(() => supervisor.close());
@@ -129,11 +121,20 @@ async function start(options: NodeOptions, closers: Closers): Promise<Omit<Runni
   metrics.watch({ stats: () => supervisor.stats(), deadLetters: () => countDeadLetters(log) });
   const peers = natsPeers(connection, prefix, clock);
   const asked = { view: supervisor, log, clock, metrics, logger, version, peers };
-  admin.serve({ ...asked, feed: natsFeed(connection, prefix), ...dashboardParts(options, log, pinned) });
+  admin.serve({ ...asked, ...dashboardParts(options, log, pinned) });
   supervisor.start();
   const ingress = await closers.own(openIngress(config, asked));
   await awaitReady(supervisor, clock, options.signal);
   return { nodeId, view: supervisor, log, adminUrl: admin.url, ingressUrl: ingress.url, failed };
+}
+
+function lateFacts(log: NatsLog, clock: Clock, logger: Logger): LateFacts {
+  return new LateFacts({
+    log,
+    clock,
+    newId: () => randomUUID(),
+    onLost: (callId) => logger.warn('late facts of a call could not be kept', { callId }),
+  });
 }
 
 function rates({ requestsPerSecond: twilio }: TwilioConfig): Partial<DispatchLimits> {
