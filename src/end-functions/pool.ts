@@ -1,6 +1,5 @@
 /**
- * The processes of end functions: at most so many, one attempt at a time in each, kept while healthy.
- * A process serves one module, so a module that misbehaves after its function returned spoils no other.
+ * The processes of one end function: at most so many, one attempt at a time in each, kept while healthy.
  */
 import { FunctionProcess, type ProcessOptions } from './function-process.ts';
 
@@ -21,8 +20,8 @@ export class ProcessPool {
   }
 
   /**
-   * A process for this module, in or out of the sandbox, reused or new; waits its turn while all are busy. Undefined once the
-   * signal aborts or the pool is closed. Throws what starting a process throws.
+   * A process for this module, in or out of the sandbox, reused or new; waits its turn while all are
+   * busy. Undefined once the signal aborts or the pool is closed. Throws what starting a process throws.
    */
   async acquire(module: string, sandbox: boolean, signal: AbortSignal): Promise<FunctionProcess | undefined> {
     signal.addEventListener('abort', this.wake, { once: true });

@@ -7,7 +7,10 @@ import { linkedAbort } from './linked-abort.ts';
 import { ProcessPool } from './pool.ts';
 
 export interface RunnerLimits {
-  /** Processes at once. Default 4: post-call work is mostly waiting, and hangups need the machine too. */
+  /**
+   * Processes of each function at once. Default 4: post-call work is mostly waiting, and hangups need
+   * the machine too.
+   */
   readonly maxProcesses?: number;
   /** JavaScript heap of each process, MiB. Default 256. */
   readonly memoryLimitMb?: number;
@@ -47,10 +50,20 @@ export const DEFAULT_LOAD_TIMEOUT_MS = 15_000;
 export function createRunner(options: RunnerOptions): Runner {
   const { clock, environment, maxProcesses = 4, memoryLimitMb = DEFAULT_MEMORY_LIMIT_MB } = options;
   const { redact, onLog, loadTimeoutMs = DEFAULT_LOAD_TIMEOUT_MS, killGraceMs = 1_000 } = options;
-  const pool = new ProcessPool(maxProcesses, { clock, environment, memoryLimitMb });
+  // Each function has its own: one that hangs holds up no other, not even of its module.
+  const pools = new Map<string, ProcessPool>();
+  const poolOf = ({ module, name }: Invocation): ProcessPool => {
+    const key = `${module}#${name}`;
+    const pool = pools.get(key) ?? new ProcessPool(maxProcesses, { clock, environment, memoryLimitMb });
+    pools.set(key, pool);
+    return pool;
+  };
+  let closed = false;
   const underWay = new Set<AbortController>();
   return {
     async run(invocation, { signal: givenUp }) {
+      if (closed) return cancelled;
+      const pool = poolOf(invocation);
       const { controller, release } = linkedAbort(givenUp);
       const { signal } = controller;
       underWay.add(controller);
@@ -70,7 +83,8 @@ export function createRunner(options: RunnerOptions): Runner {
     },
     async close() {
       for (const controller of underWay) controller.abort();
-      await pool.close();
+      closed = true;
+      await Promise.all([...pools.values()].map((pool) => pool.close()));
     },
   };
 }
