@@ -1,10 +1,8 @@
 /** Everybody can use it: axe finds nothing in either theme or on a narrow screen, and the keyboard does. */
-import { createRequire } from 'node:module';
+import axe from 'axe-core';
 import { describe, expect, it } from 'vitest';
 import { closedCall, testCall, visit } from './pages.ts';
 import type { Page } from 'playwright-core';
-
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 interface AxeWindow {
   readonly axe: {
@@ -14,7 +12,7 @@ interface AxeWindow {
 
 /** Each violation with the first element that has it. */
 async function violations(page: Page): Promise<string[]> {
-  await page.addScriptTag({ path: AXE });
+  await page.addScriptTag({ content: axe.source });
   const found = await page.evaluate(() => (globalThis as unknown as AxeWindow).axe.run());
   return found.violations.map(
     ({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''} ${nodes[0]?.failureSummary ?? ''}`,
