@@ -8,8 +8,7 @@ const below = (node: AnyStateNode): AnyStateNode[] => [node, ...Object.values(no
 const isHeard = (type: string): boolean => !type.startsWith('xstate.');
 
 function nodesOf(state: string): AnyStateNode[] {
-  const node = callMachine.root.states[state as keyof typeof callMachine.root.states] as
-    AnyStateNode | undefined;
+  const node = Object.entries(callMachine.root.states).find(([name]) => name === state)?.[1];
   return node === undefined ? [] : below(node);
 }
 

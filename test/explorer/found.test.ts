@@ -3,10 +3,7 @@ import { expect, it } from 'vitest';
 import { retrace } from '../../src/testing/explorer/index.ts';
 
 it('invariant 24: a leg that survives a transfer is not asked to end, also when its room shows it later', () => {
-  const moves = [
-    'say call.transferred, carrier survives',
-    'settle delete-room room #1 done, with a SIP leg',
-  ];
+  const moves = ['say call.transferred, carrier survives', 'settle delete-room room #1 done, with a SIP leg'];
   expect(retrace('a room: every pair of endings', moves)).toEqual([]);
 });
 
