@@ -1,5 +1,5 @@
 /** Every state and every transition of the charts is reached, guarded ones both ways. */
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { AnyStateMachine } from 'xstate';
 import { CALL_STATES, callMachine } from '../../machines/call/machine.ts';
 import { effectMachine } from '../../machines/effect/machine.ts';
@@ -21,12 +21,36 @@ function missing(machine: AnyStateMachine, { taken, refused, nodes }: Walk): str
   ];
 }
 
+/** What was covered, and who hears what: printed with the run; `docs/states.md` shows the same dots. */
+function matrix(machine: AnyStateMachine, { taken, refused, nodes, heard }: Walk): string {
+  const all = allNodes(machine);
+  const transitions = all.flatMap(transitionsOf);
+  const guarded = transitions.filter(({ guard }) => guard !== undefined);
+  const types = [...new Set([...heard.values()].flatMap((set) => [...set]))].filter(
+    (type) => !type.startsWith('xstate.'),
+  );
+  const rows = types.toSorted().map((type) => {
+    const dots = CALL_STATES.map((state) => (heard.get(state)?.has(type) === true ? '●' : '·'));
+    return `${dots.join(' ')}  ${type}`;
+  });
+  return [
+    `${machine.id}: ${nodes.size} of ${all.length} states, ${taken.size} of ${transitions.length} transitions`,
+    `guards: ${guarded.filter((one) => taken.has(one)).length} yes and ${refused.size} no of ${guarded.length}`,
+    CALL_STATES.join(', '),
+    ...rows,
+  ].join('\n');
+}
+
 describe('the call chart', () => {
   const explorer = new Explorer(callMachine);
   const walk: Walk = explorer.walk({ inputs: INPUTS, events: eventsFor, signature, firesAt, kind: kindOf });
 
   it('has no state, transition or branch that cannot be reached (invariant 1)', () => {
     expect(missing(callMachine, walk)).toEqual([]);
+  });
+
+  afterAll(() => {
+    process.stdout.write(`${matrix(callMachine, walk)}\n`);
   });
 
   it('keeps only JSON in its context, in every state reached', () => {
