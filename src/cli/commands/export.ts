@@ -16,7 +16,8 @@ Examples:
 const MACHINE_EXAMPLES = `
 Examples:
   $ onhook machine export --format mermaid          a state diagram for Markdown
-  $ onhook machine export --format json             opens in Stately Studio`;
+  $ onhook machine export --format json             opens in Stately Studio
+  $ onhook machine export --format ts > call.ts     the same as TypeScript, with every name`;
 
 const REPLAY_EXAMPLES = `
 Folds the call's own messages again with effects off: nothing is asked of anybody, nothing is written.
@@ -45,7 +46,7 @@ export function addExportCommands(program: Command): void {
     .helpGroup('Set up:')
     .command('export')
     .description('write the statechart down')
-    .addOption(new Option('--format <format>', 'how').choices(['json', 'mermaid']).default('json'))
+    .addOption(new Option('--format <format>', 'how').choices(['json', 'ts', 'mermaid']).default('json'))
     .addHelpText('after', MACHINE_EXAMPLES)
     .action(async (options: { format: string }, command: Command) =>
       (await import('../machine/print.ts')).print(

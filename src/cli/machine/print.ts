@@ -3,15 +3,20 @@ import { callMachine } from '../../../machines/call/machine.ts';
 import { createOutput } from '../output.ts';
 import type { Chart } from './chart.ts';
 import { mermaid, mermaidOverview } from './mermaid.ts';
+import { machineTypeScript } from './typescript.ts';
 
 /** The machine as Stately Studio imports it: named actions, guards and delays, no code. */
 function machineJson(): unknown {
   return JSON.parse(JSON.stringify(callMachine.config));
 }
 
-/** The format was checked by the command line. With `--json` the diagram is a JSON string. */
+/** The format was checked by the command line. With `--json` a text is a JSON string. */
 export function print(format: string, json: boolean): void {
   if (format === 'json') return createOutput(true).data(machineJson(), () => '');
+  if (format === 'ts') {
+    const text = machineTypeScript(machineJson(), callMachine.implementations);
+    return createOutput(json).data({ typescript: text }, () => text);
+  }
   const diagram = mermaid(machineJson() as Chart);
   createOutput(json).data({ mermaid: diagram }, () => diagram);
 }
