@@ -29,6 +29,8 @@ export interface LoadReport {
   readonly closed: number;
   /** Ids of calls that did not close, ten at most. */
   readonly open: readonly string[];
+  /** Code with which onhook would not take a call → how many. */
+  readonly refused: Readonly<Record<string, number>>;
   /** Measured over the starts; below the plan's when this process was too slow. */
   readonly startsPerSecond: number;
   readonly seconds: number;
@@ -104,22 +106,28 @@ async function openLoop(
   }
 }
 
+/** A field of a call's times that is an instant. */
+type Instant = Exclude<keyof CallTimes, 'refused'>;
+
 function report(
   plan: LoadPlan,
   all: ReadonlyMap<string, CallTimes>,
   { startsMs, totalMs }: { readonly startsMs: number; readonly totalMs: number },
 ): LoadReport {
   const times = [...all.values()];
-  const span = (from: keyof CallTimes, to: keyof CallTimes): number[] =>
+  const span = (from: Instant, to: Instant): number[] =>
     times.flatMap((one) => {
       const [start, end] = [one[from], one[to]];
       return start === undefined || end === undefined ? [] : [Math.max(0, end - start)];
     });
   const open = [...all].filter(([, one]) => one.closedAt === undefined).map(([callId]) => callId);
+  const refused: Record<string, number> = {};
+  for (const { refused: code } of times) if (code !== undefined) refused[code] = (refused[code] ?? 0) + 1;
   return {
     calls: plan.calls,
     closed: times.filter(({ closedAt }) => closedAt !== undefined).length,
     open: open.slice(0, 10),
+    refused,
     startsPerSecond: Math.round((all.size / Math.max(startsMs, 1_000 / plan.rate)) * 10_000) / 10,
     seconds: Math.round(totalMs / 100) / 10,
     endToClosedMs: summarize(span('requestedAt', 'closedAt')),

@@ -57,12 +57,29 @@ function planOf(options: SimulateOptions, own: boolean): LoadPlan {
 }
 
 function describe(report: LoadReport): string {
-  const { calls, closed, startsPerSecond, seconds, open } = report;
+  const { calls, closed, startsPerSecond, seconds, open, refused } = report;
   const lines = [
     `closed            ${closed} of ${calls} in ${seconds} s, ${startsPerSecond} starts/s`,
     `end → closed      ${describeLatency(report.endToClosedMs)}`,
     `mark → hangup     ${describeLatency(report.markToHangupMs)}`,
   ];
   if (open.length > 0) lines.push(`did not close     ${open.join(' ')}`);
+  for (const [code, count] of Object.entries(refused)) {
+    lines.push(
+      `refused           ${count} with ${code}${CURES[code] === undefined ? '' : `: ${CURES[code]}`}`,
+    );
+  }
+  if (closed === 0 && Object.keys(refused).length === 0) lines.push(NOTHING_HEARD);
   return lines.join('\n');
 }
+
+/** What to do about a refusal. */
+const CURES: Readonly<Record<string, string>> = {
+  provider_unknown:
+    'the node has no Twilio; set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN there, or unset ONHOOK_NATS_URL here ' +
+    'to simulate with doubles',
+};
+
+const NOTHING_HEARD =
+  'no call closed and none was refused: is a node live (onhook doctor, GET /readyz), does it use this ' +
+  'nats.prefix, is it paused, is its mode observe?';

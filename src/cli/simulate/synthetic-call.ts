@@ -21,6 +21,8 @@ export interface CallTimes {
   sessionClosedAt?: number;
   /** `call.closed` of the live feed. */
   closedAt?: number;
+  /** Code with which onhook would not take the call. */
+  refused?: string;
 }
 
 /** Starts the call and goes on by itself. `times` fills up; `onSessionClosed` runs once at most. */
@@ -42,6 +44,7 @@ export function placeCall(
         });
         return { audioMs: Math.round(Math.max(0, playedAt - clock.monotonic())) };
       },
+      'call-refused': ({ code }) => void (times.refused = code),
       close: () => {
         if (times.sessionClosedAt !== undefined) return;
         times.sessionClosedAt = clock.monotonic();
