@@ -18,7 +18,7 @@ it.each(FAMILIES.faults.map((scenario) => [scenario.name, scenario] as const))(
   900_000,
 );
 
-it('its states are at least 550_000', () => {
+it('its states are at least 700_000', () => {
   const states = results.reduce((sum, result) => sum + result.states, 0);
-  expect(states).toBeGreaterThanOrEqual(550_000);
+  expect(states).toBeGreaterThanOrEqual(700_000);
 });
