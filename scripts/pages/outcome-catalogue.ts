@@ -27,7 +27,6 @@ export const requestOutcomes: Catalogue = {
     'This provider cannot be asked whether a line is up.',
     'None: the hangup is repeated, and its answer tells.',
   ),
-  sip_refused: entry('The gateway refused to hang up its line.', 'Tried again.'),
   sip_no_responder: entry('No gateway instance holds the call now.', 'Tried again.'),
   provider_missing: entry(
     'The leg names a provider that this node has not configured.',
@@ -110,10 +109,6 @@ export const functionOutcomes: Catalogue = {
   inputs_missing: entry(
     '`postProcessingMs` was over while a declared input was still waited for.',
     'Dead letter, tried again later without it; lower `inputsWaitMs`.',
-  ),
-  schedule_too_far: entry(
-    '`runAgainAt` is more than 14 days ahead.',
-    'Start a workflow for longer business.',
   ),
   url_refused: entry(
     'The URL that came with the call is not https, its host is not allowed, or its address is private.',

@@ -56,8 +56,8 @@ export function outliveFunctions(draft: Draft, before: CallState['snapshot'] | u
   for (const pending of Object.values(draft.state.effects)) {
     if (pending.request.kind !== 'run-end-function' || pending.orphan === true) continue;
     if (pending.followUp === true) continue;
-    const code = awaitsInputs(pending) ? 'inputs_missing' : 'post_processing_over';
-    giveUpFunction(draft, pending, { code });
+    const why = awaitsInputs(pending) ? { code: 'inputs_missing' } : { code: 'post_processing_over' };
+    giveUpFunction(draft, pending, why);
   }
   const functions = (before?.context as CallContext | undefined)?.functions ?? {};
   for (const { name, status } of Object.values(functions)) {
@@ -126,7 +126,10 @@ function publishDeadLetter(draft: Draft, kind: 'leg' | 'function', key: string, 
       requestedAt: draft.at,
       idempotencyKey: id,
       timeoutMs: 5_000,
-      payload: { deadLetter: kind, letter: { id, kind, callId, gateway, incarnation, at: draft.at, ...facts } },
+      payload: {
+        deadLetter: kind,
+        letter: { id, kind, callId, gateway, incarnation, at: draft.at, ...facts },
+      },
     },
     attempt: 1,
     position: draft.position,

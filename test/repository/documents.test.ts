@@ -59,6 +59,7 @@ describe('numbered rules', () => {
 const CODES: readonly (readonly [where: RegExp, code: RegExp])[] = [
   [/^src\//, /\bcode(?: =|:) '([a-z]+(?:_[a-z]+)*)'/g],
   [/^src\/end-functions\//, /'(function_[a-z_]+)'/g],
+  [/^src\/end-functions\//, /\b(?:fatal|DeliveryRefused)\('([a-z]+(?:_[a-z]+)*)'/g],
   [/^(src|machines)\//, /\b(?:alarm: |onAlarm\(|raise\()'([a-z_]+)'/g],
   [/^src\/actors\//, /\brefuse\(message, world, '([a-z_]+)'/g],
   [/^machines\//, /\bcode: '([a-z_]+)'/g],
