@@ -6,7 +6,7 @@ import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { ManualClock } from '../../src/clock/manual-clock.ts';
 import type { Carrier } from '../../src/carriers/carrier.ts';
-import type { Effect, EffectKind } from '../../src/contract/effect.ts';
+import type { Effect } from '../../src/contract/effect.ts';
 import type { Outcome } from '../../src/contract/outcome.ts';
 import { createCapacity } from '../../src/dispatcher/capacity.ts';
 import { createDispatcher } from '../../src/dispatcher/dispatcher.ts';
@@ -178,7 +178,7 @@ function effectOf(kind: Kind, index: number, attempt: number): Effect {
     'run-end-function': { function: 'crm', version: '1', input: { call: {}, state: {}, transcript: [] } },
     command: { verb: 'close', body: {} },
   };
-  return effect(kind as EffectKind, payload[kind], { effectId, attempt, timeoutMs: 1e9 });
+  return effect(kind, payload[kind], { effectId, attempt, timeoutMs: 1e9 });
 }
 
 const dispatches = (kind: Kind, index: number): Step =>

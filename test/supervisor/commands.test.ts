@@ -174,7 +174,7 @@ const steps = [
 
 /** A node that works takes over whatever is left, and must find exactly what the model knows. */
 async function judge({ spoken, ended }: Model, real: Real): Promise<void> {
-  for (const [left, node] of [...real.living]) {
+  for (const [left, node] of real.living) {
     node.node.abort();
     real.drop(left);
   }
