@@ -6,7 +6,7 @@
  */
 import type { AnyMachineSnapshot, AnyStateMachine } from 'xstate';
 import type { Deed, Tape } from './recording.ts';
-import type { Armed, NamedAction, Step } from './step.ts';
+import type { Armed, NamedAction, Step } from './one-step.ts';
 
 type Ask = Extract<Deed, { kind: 'ask' }>;
 type Unasked = Exclude<Deed, Ask>;

@@ -5,7 +5,7 @@
  */
 import { assign } from 'xstate';
 import type { AnyStateMachine, AnyStateNode } from 'xstate';
-import type { Armed, NamedAction } from './step.ts';
+import type { Armed, NamedAction } from './one-step.ts';
 
 interface ChartEvent {
   readonly type: string;

@@ -13,28 +13,10 @@ import type {
   InspectionEvent,
 } from 'xstate';
 import { createLearnedSteps } from './learned-steps.ts';
+import type { Step } from './one-step.ts';
 import { recording, Tape } from './recording.ts';
 
-export interface NamedAction {
-  readonly type: string;
-  /** The machine's context and event at the moment of the action. */
-  readonly context: unknown;
-  readonly event: { readonly type: string };
-}
-
-export interface Armed {
-  /** `<delay>.<state id>`: stable over replays. */
-  readonly timerId: string;
-  readonly delayMs: number;
-}
-
-export interface Step {
-  readonly snapshot: AnyMachineSnapshot;
-  /** In order; a timer that is cancelled and armed again is armed. */
-  readonly armed: readonly Armed[];
-  readonly cancelled: readonly string[];
-  readonly actions: readonly NamedAction[];
-}
+export type { NamedAction, Step } from './one-step.ts';
 
 const AFTER = 'xstate.after.';
 

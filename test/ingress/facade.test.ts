@@ -54,20 +54,23 @@ describe('a hangup of a call that onhook owns', () => {
   it.each([
     ['completed', 'spoken'],
     ['canceled', 'none'],
-  ])('with Status=%s asks for the end in the name of its gateway, Twilio for nothing (field rule 49)', async (status, farewell) => {
-    const { url, events, server, stub } = await beforeTwilio();
-    const response = await hangUp(url, status);
-    expect(response.status).toBe(200);
-    expect(await response.json()).toMatchObject({ sid: SID, account_sid: ACCOUNT.accountSid, status });
-    expect(events()).toEqual([
-      {
-        subject: `onhook.v1.evt.gw1.${SID}.end.requested`,
-        data: { by: 'agent', reason: 'twilio api', farewell },
-      },
-    ]);
-    expect(server.streams.log.at(1)?.headers.get('ce-source')).toBe('twilio-facade');
-    expect(stub.requests()).toEqual([]);
-  });
+  ])(
+    'with Status=%s asks for the end in the name of its gateway, Twilio for nothing (field rule 49)',
+    async (status, farewell) => {
+      const { url, events, server, stub } = await beforeTwilio();
+      const response = await hangUp(url, status);
+      expect(response.status).toBe(200);
+      expect(await response.json()).toMatchObject({ sid: SID, account_sid: ACCOUNT.accountSid, status });
+      expect(events()).toEqual([
+        {
+          subject: `onhook.v1.evt.gw1.${SID}.end.requested`,
+          data: { by: 'agent', reason: 'twilio api', farewell },
+        },
+      ]);
+      expect(server.streams.log.at(1)?.headers.get('ce-source')).toBe('twilio-facade');
+      expect(stub.requests()).toEqual([]);
+    },
+  );
 
   it('is answered with the status as it is when the farewell takes longer than 10 s', async () => {
     const clock = new ManualClock();

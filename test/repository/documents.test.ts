@@ -152,6 +152,7 @@ describe('documents', () => {
       'timeoutMs',
       'retryAfterMs',
       'logMaxAgeMs',
+      'reconcileMs',
       'silenceAfterFarewellMs',
     ]);
     expect(

@@ -66,7 +66,8 @@ export function createGatewayCommands(options: GatewayCommandsOptions): GatewayC
       const reply = await inbox.request(subject, JSON.stringify(body), timeoutMs);
       if (typeof reply !== 'string') return classifyReply(reply);
       if (reply === 'no-responder') return { result: 'no-responder' };
-      return { result: 'retry', code: disconnects === before ? reply : 'disconnected' };
+      const lost = reply === 'disconnected' || disconnects !== before;
+      return lost ? { result: 'retry', code: 'disconnected' } : { result: 'retry', code: 'unanswered' };
     },
   };
 }

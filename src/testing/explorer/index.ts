@@ -5,4 +5,4 @@ export { pairResults } from './pairs.ts';
 export type { PairResult } from './pairs.ts';
 export { asTest, retrace } from './retrace.ts';
 export { Search } from './search.ts';
-export type { Searched, SearchOptions, Violation } from './search.ts';
+export type { Searched, Violation } from './search.ts';
