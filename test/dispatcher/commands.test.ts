@@ -25,6 +25,7 @@ const LIMITS = {
   commandsInFlightMax: 2,
   breakerFailures: 3,
 };
+const COMMAND_TIMEOUT_MS = 2_000;
 const KINDS = ['hang-up-leg', 'ask-leg', 'run-end-function', 'command'] as const;
 type Kind = (typeof KINDS)[number];
 
@@ -119,6 +120,13 @@ class Real implements DispatchOwner {
     });
   }
 
+  /** It runs into its time-out, which the sender keeps. */
+  abandon(request: Request): void {
+    const { answer } = request;
+    request.answer = undefined;
+    this.clock.after(COMMAND_TIMEOUT_MS, () => answer?.({ result: 'retry', code: 'unanswered' }));
+  }
+
   private carrier(): Carrier {
     return {
       provider: 'line',
@@ -205,9 +213,9 @@ const withdraws = (kind: Kind, index: number): Step =>
     real.waiting.delete(`${kind}-${index}`);
     real.withdrawn.add(`${kind}-${index}`);
     real.dispatcher.withdraw(`${kind}-${index}`);
-    // The dispatcher gives a command up by itself: its sender hears nothing of it.
+    // Nobody waits for the answer of a command any more; its request still takes its time.
     for (const request of real.open) {
-      if (kind === 'command' && request.effect.effectId === `${kind}-${index}`) request.answer = undefined;
+      if (kind === 'command' && request.effect.effectId === `${kind}-${index}`) real.abandon(request);
     }
   });
 
