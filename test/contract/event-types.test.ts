@@ -68,7 +68,11 @@ describe('event types', () => {
     expect(decoded.ok && 'surprise' in decoded.message.data).toBe(false);
   });
 
-  it.each(all)('%s, %s: any field of another kind is refused by its name', (principal, type, data) => {
+  // Refused, one of these would leave a line up: it is taken without the field (decode.test.ts).
+  const taken = new Set(['end.requested', 'call.ended', 'caller.left']);
+  const strict = all.filter(([principal, type]) => principal !== 'gw1' || !taken.has(type));
+
+  it.each(strict)('%s, %s: any field of another kind is refused by its name', (principal, type, data) => {
     for (const field of Object.keys(data)) {
       const decoded = decode(stored(type, { ...data, [field]: [[7]] }, { principal }));
       expect(decoded).toMatchObject({ ok: false, refusal: 'invalid', type, callId: 'CA1' });
