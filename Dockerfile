@@ -9,6 +9,7 @@ COPY scripts scripts
 COPY machines machines
 COPY ui ui
 COPY src src
+COPY docs/diagrams docs/diagrams
 RUN node scripts/build.mjs && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
 
 FROM node:24-slim AS onhook

@@ -4,7 +4,7 @@
  * there is nothing to build with, as after `npm ci --omit=dev`.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BUILD_STAMP, staleBuild } from './stale-build.mjs';
@@ -31,6 +31,8 @@ if (status !== 0) process.exit(1);
 // Not at the top: without development packages there is no bundler, and the lines above step aside.
 const { bundleDashboard } = await import('../ui/bundle.mjs');
 await bundleDashboard(join(root, 'dist/ui'));
+// `machine export --format svg` prints them.
+cpSync(join(root, 'docs/diagrams'), join(root, 'dist/docs/diagrams'), { recursive: true });
 
 const command = join(root, 'dist/src/cli/main.js');
 if (existsSync(command)) chmodSync(command, 0o755);

@@ -1,8 +1,13 @@
 /** Files of this repository that are made from its code: path → text. */
+import { callMachine } from '../machines/call/machine.ts';
+import { effectMachine } from '../machines/effect/machine.ts';
+import { partitionMachine } from '../machines/partition/machine.ts';
+import type { Chart } from '../src/cli/machine/chart.ts';
 import { configMarkdown } from '../src/config/show.ts';
 import { statesMarkdown } from '../src/cli/machine/print.ts';
 import { natsServerConfig } from '../src/log/nats/server-config.ts';
 import { metricsMarkdown } from '../src/telemetry/metric-definitions.ts';
+import { flatSvg, nestedSvg } from './pages/chart-svg.ts';
 import { coverageMarkdown } from './pages/coverage-page.ts';
 import { errorsMarkdown } from './pages/errors-page.ts';
 import { eventsMarkdown } from './pages/events-page.ts';
@@ -24,6 +29,11 @@ function composeNatsConfig(): string {
   });
 }
 
+/** A machine's configuration as plain data. */
+function chartOf(config: unknown): Chart {
+  return JSON.parse(JSON.stringify(config)) as Chart;
+}
+
 export const generated: Readonly<Record<string, () => string>> = {
   'docs/config.md': configMarkdown,
   'docs/errors.md': errorsMarkdown,
@@ -32,6 +42,10 @@ export const generated: Readonly<Record<string, () => string>> = {
   'docs/seeded-bugs.md': seededBugsMarkdown,
   'docs/race-pairs.md': pairsMarkdown,
   'docs/states.md': () => `${statesMarkdown()}${matrixMarkdown()}`,
+  'docs/diagrams/call.svg': () => nestedSvg('The states of a call', chartOf(callMachine.config)),
+  'docs/diagrams/effect.svg': () => flatSvg('The states of an effect', chartOf(effectMachine.config)),
+  'docs/diagrams/partition.svg': () =>
+    flatSvg('The states of a partition on one node', chartOf(partitionMachine.config)),
   'deploy/nats.conf': composeNatsConfig,
 };
 

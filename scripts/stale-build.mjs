@@ -11,6 +11,7 @@ const SOURCES = [
   'src',
   'machines',
   'ui',
+  'docs/diagrams',
   'tsconfig.json',
   'tsconfig.build.json',
   'package-lock.json',

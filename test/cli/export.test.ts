@@ -1,7 +1,10 @@
 /** The machine and the tool as other programs take them. */
 import { describe, expect, it } from 'vitest';
-import { CALL_STATES } from '../../machines/call/machine.ts';
+import { CALL_STATES, callMachine } from '../../machines/call/machine.ts';
+import { effectMachine } from '../../machines/effect/machine.ts';
+import { partitionMachine } from '../../machines/partition/machine.ts';
 import { mermaid } from '../../src/cli/machine/mermaid.ts';
+import { allNodes } from '../machines/exploration.ts';
 import { runCli } from './run-cli.ts';
 
 interface Printed {
@@ -30,6 +33,28 @@ describe('machine export', () => {
     expect(lines).toContain('  [*] --> active');
     expect(lines).toContain('  closed --> [*]');
     expect(stdout).toMatch(/draining\w* --> terminating : .*mark\.echoed/);
+  });
+
+  it.each([
+    ['call', callMachine],
+    ['effect', effectMachine],
+    ['partition', partitionMachine],
+  ] as const)('draws the %s as SVG, each state once, for light and for dark', async (name, machine) => {
+    const { code, stdout } = await runCli(['machine', 'export', '--format', 'svg', '--machine', name]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^<svg [\s\S]*<\/svg>\n$/);
+    expect(stdout).toContain('prefers-color-scheme: dark');
+    const shown = [...stdout.matchAll(/<text[^>]*>([^<]+)<\/text>/g)].map(([, text]) => text);
+    const leaves = allNodes(machine).filter(
+      ({ states, parent }) => parent && Object.keys(states).length === 0,
+    );
+    const drawn = [...stdout.matchAll(/<title>([a-z.-]+)[\n<]/g)].map(([, path]) => path);
+    for (const { path } of leaves) {
+      if (path.length > 1 || name !== 'call')
+        expect(drawn.filter((one) => one === path.join('.'))).toHaveLength(1);
+      else expect(shown).toContain(path[0]);
+    }
+    for (const state of Object.keys(machine.states)) expect(shown).toContain(state);
   });
 
   it('knows siblings, children, ids, guards, delays and regions', () => {

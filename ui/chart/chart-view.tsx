@@ -1,14 +1,11 @@
 /** A statechart as SVG: current states lit, the travelled path coloured, the rest pale. */
 import { useMemo, useState } from 'preact/hooks';
 import type { Chart } from '../../src/cli/machine/chart.ts';
+import { arrange, curve, INSET, TITLE, WIDTH } from './arrange.ts';
+import type { Placed } from './arrange.ts';
 import { layoutChart, layoutFlat } from './layout.ts';
-import type { ChartEdge, ChartNode, Lane, Panel, Point } from './layout.ts';
+import type { ChartEdge, ChartNode, Lane, Panel } from './layout.ts';
 import type { Travelled } from './travelled.ts';
-
-const WIDTH = 1180;
-const INSET = 14;
-const TITLE = 30;
-const GAP = 10;
 
 const NOWHERE: Travelled = { current: new Set(), visited: new Set(), edges: new Set(), passages: [] };
 
@@ -65,44 +62,6 @@ export function ChartView({ chart, travelled = NOWHERE, whole = false, title }: 
       </div>
     </figure>
   );
-}
-
-interface Placed {
-  readonly panel: Panel;
-  readonly open: boolean;
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly height: number;
-}
-
-/** One below the other, and two that are narrow side by side. */
-function arrange(panels: readonly Panel[], isOpen: (path: string) => boolean): Placed[] {
-  const half = (WIDTH - GAP) / 2;
-  const placed: Placed[] = [];
-  let top = 0;
-  for (let index = 0; index < panels.length; index += 1) {
-    const row = panels.slice(index, index + 2);
-    const together = row.length === 2 && row.every(({ width }) => width + 2 * INSET <= half);
-    const shown = together ? row : row.slice(0, 1);
-    const heights = shown.map(({ path, lanes, height }) =>
-      isOpen(path) && lanes.length > 0 ? TITLE + height + INSET : TITLE,
-    );
-    const height = Math.max(...heights);
-    shown.forEach((panel, column) =>
-      placed.push({
-        panel,
-        open: isOpen(panel.path),
-        left: column * (half + GAP),
-        top,
-        width: together ? half : WIDTH,
-        height,
-      }),
-    );
-    top += height + GAP;
-    if (together) index += 1;
-  }
-  return placed;
 }
 
 function flat(panels: readonly Panel[]): Placed[] {
@@ -196,18 +155,4 @@ function NodeView({ node, look: state }: { readonly node: ChartNode; readonly lo
       </text>
     </g>
   );
-}
-
-/** Through the points, rounded at each. */
-function curve(points: readonly Point[]): string {
-  const [first, ...rest] = points;
-  if (first === undefined) return '';
-  const last = rest.at(-1) ?? first;
-  const middle = rest.slice(0, -1);
-  const parts = middle.map((point, index) => {
-    const next = middle[index + 1] ?? last;
-    const end = index === middle.length - 1 ? last : { x: (point.x + next.x) / 2, y: (point.y + next.y) / 2 };
-    return `Q${point.x} ${point.y} ${end.x} ${end.y}`;
-  });
-  return `M${first.x} ${first.y}${parts.length === 0 ? `L${last.x} ${last.y}` : parts.join('')}`;
 }

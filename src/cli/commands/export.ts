@@ -3,6 +3,9 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import { TOOL_FORMATS } from '../../contract/end-call-tool.ts';
 import { takesSettings } from '../command-settings.ts';
+import type { MachineName } from '../machine/print.ts';
+
+const MACHINES: readonly MachineName[] = ['call', 'effect', 'partition'];
 
 const TOOL_EXAMPLES = `
 Prints {"tool": …, "instruction": …}: the tool goes to the model's tools, the instruction into its prompt.
@@ -16,6 +19,7 @@ Examples:
 const MACHINE_EXAMPLES = `
 Examples:
   $ onhook machine export --format mermaid          a state diagram for Markdown
+  $ onhook machine export --format svg > call.svg   a diagram for any browser, light and dark
   $ onhook machine export --format json             opens in Stately Studio
   $ onhook machine export --format ts > call.ts     the same as TypeScript, with every name`;
 
@@ -42,15 +46,19 @@ export function addExportCommands(program: Command): void {
     );
   program
     .command('machine')
-    .description('the statechart of a call')
+    .description('the statecharts: a call, an effect, a partition')
     .helpGroup('Set up:')
     .command('export')
-    .description('write the statechart down')
-    .addOption(new Option('--format <format>', 'how').choices(['json', 'ts', 'mermaid']).default('json'))
+    .description('write a statechart down')
+    .addOption(
+      new Option('--format <format>', 'how').choices(['json', 'ts', 'mermaid', 'svg']).default('json'),
+    )
+    .addOption(new Option('--machine <machine>', 'which').choices(MACHINES).default('call'))
     .addHelpText('after', MACHINE_EXAMPLES)
-    .action(async (options: { format: string }, command: Command) =>
+    .action(async (options: { format: string; machine: MachineName }, command: Command) =>
       (await import('../machine/print.ts')).print(
         options.format,
+        options.machine,
         command.optsWithGlobals<{ json: boolean }>().json,
       ),
     );

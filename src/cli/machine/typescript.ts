@@ -14,7 +14,7 @@ export interface Implemented {
 /** A delay that is worked out from several timers, in ms: only to have a number in the editor. */
 const COMPUTED_DELAY_MS = 1_000;
 
-/** `config` is the chart as plain JSON. The text imports nothing but `xstate`. Pure. */
+/** `config` is the chart as plain JSON; its id names the constant. The text imports nothing but `xstate`. Pure. */
 export function machineTypeScript(config: unknown, { actions, guards, delays }: Implemented): string {
   const defaults = TIMERS as Readonly<Record<string, { readonly defaultValue: number } | undefined>>;
   const entries = (names: object, of: (name: string) => string): string =>
@@ -25,7 +25,7 @@ export function machineTypeScript(config: unknown, { actions, guards, delays }: 
   return `// Made by \`onhook machine export --format ts\`.
 import { setup } from 'xstate';
 
-export const callMachine = setup({
+export const ${(config as { readonly id: string }).id}Machine = setup({
   actions: {
 ${entries(actions, () => '() => {}')}  },
   guards: {
