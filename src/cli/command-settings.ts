@@ -17,3 +17,12 @@ export function prepareSettings(parent: Command): Command {
     addSettingFlags(command);
   });
 }
+
+/** Gives every command below this one its flags at once, for those who list them. To be called once. */
+export async function addAllSettings(parent: Command): Promise<void> {
+  const { addSettingFlags } = await import('./settings.ts');
+  for (const command of parent.commands) {
+    if (takers.has(command)) addSettingFlags(command);
+    await addAllSettings(command);
+  }
+}

@@ -4,6 +4,7 @@
  */
 import { Command, Option } from 'commander';
 import { addCallCommands } from './commands/calls.ts';
+import { addCompletionCommand } from './commands/completion.ts';
 import { addConfigCommands } from './commands/config.ts';
 import { addDeadLetterCommands } from './commands/dead-letters.ts';
 import { addEndFunctionCommands } from './commands/end-functions.ts';
@@ -49,5 +50,6 @@ export function createProgram(): Command {
   addReportCommand(program);
   addConfigCommands(program);
   addExportCommands(program);
+  addCompletionCommand(program);
   return program;
 }
