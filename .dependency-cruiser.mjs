@@ -56,6 +56,7 @@ const VENDORS = {
   'prom-client': ['^src/telemetry/', '^src/admin/', '^src/cli/'],
   pino: ['^src/telemetry/', '^src/cli/'],
   commander: ['^src/cli/'],
+  statelyai: ['^src/cli/inspect/'],
 };
 
 const OURS = '^(src|machines|test|bench|examples|scripts|ui)/';

@@ -106,6 +106,10 @@ export const processErrors: Catalogue = {
     'The admin address is taken or not of this machine. Exit 69.',
     'Set `ONHOOK_ADMIN_HOST` or `ONHOOK_ADMIN_PORT`.',
   ),
+  inspector_missing: entry(
+    '`--inspect` needs a package that is not installed.',
+    '`npm install @statelyai/inspect`.',
+  ),
   ingress_port_unavailable: entry(
     'The ingress address is taken or not of this machine. Exit 69.',
     'Set `ONHOOK_INGRESS_HOST` or `ONHOOK_INGRESS_PORT`.',

@@ -24,7 +24,7 @@ export interface NodeWorld {
   /** Killed at the end. */
   readonly nodes: RunningCli[];
   /** Starts a node and waits for its ready line. */
-  serve(env?: NodeJS.ProcessEnv): Promise<ServingNode>;
+  serve(env?: NodeJS.ProcessEnv, flags?: readonly string[]): Promise<ServingNode>;
   /** A call that is up at Twilio; its marks are not echoed, its session closes when told. */
   startCall(sid: string, policy?: CallPolicy): GatewayCall;
   /** Waits for a condition, with a bound. Returns what the look returned. */
@@ -50,9 +50,9 @@ export async function startNodeWorld(): Promise<NodeWorld> {
     stubTwilio,
     nodes,
     until,
-    async serve(env = {}) {
+    async serve(env = {}, flags = []) {
       const [account] = stubTwilio.accounts;
-      const running = startCli(['serve', '--json'], {
+      const running = startCli(['serve', '--json', ...flags], {
         ONHOOK_NATS_URL: server.url,
         ONHOOK_ADMIN_PORT: '0',
         ONHOOK_INGRESS_PORT: '0',

@@ -1,6 +1,6 @@
 /** Options and argument parsers that several commands share. */
 import type { Command } from 'commander';
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 
 /** For commands that ask a running node. */
 export function takesAdmin(command: Command): Command {
@@ -8,6 +8,23 @@ export function takesAdmin(command: Command): Command {
     '--admin-url <url>',
     'admin API of the node (default: host and port of the configuration); token: ONHOOK_ADMIN_TOKEN',
   );
+}
+
+/** Where `createInspectorServer` of @statelyai/inspect listens. */
+const INSPECTOR_URL = 'ws://localhost:8080';
+
+/** For commands that run a node: off unless asked for. */
+export function inspectOption(): Option {
+  return new Option('--inspect [url]', `show live calls in a Stately inspector (default: ${INSPECTOR_URL})`)
+    .preset(INSPECTOR_URL)
+    .argParser(webSocketUrl);
+}
+
+function webSocketUrl(text: string): string {
+  if (!URL.canParse(text) || !/^wss?:$/.test(new URL(text).protocol)) {
+    throw new InvalidArgumentError(`It is not a WebSocket address such as ${INSPECTOR_URL}.`);
+  }
+  return text;
 }
 
 /** A whole number from `least` on. */

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { prepareSettings, takesSettings } from '../command-settings.ts';
-import { positiveNumber, wholeNumber } from './options.ts';
+import { inspectOption, positiveNumber, wholeNumber } from './options.ts';
 
 const DEV_EXAMPLES = `
 Starts a NATS server of its own (unless ONHOOK_NATS_URL names one), doubles of Twilio, LiveKit and a CRM,
@@ -36,12 +36,14 @@ export function addRunCommands(program: Command): void {
     .description('run everything on this machine and play six calls')
     .helpGroup('Run:')
     .addOption(new Option('--once', 'exit after the summary').default(false))
+    .addOption(inspectOption())
     .addHelpText('after', DEV_EXAMPLES)
     .action(async (_options, command: Command) => (await import('../dev/dev.ts')).dev(command));
   takesSettings(program.command('serve'))
     .description('run one node of the orchestrator')
     .helpGroup('Run:')
     .option('--wait-ms <ms>', 'how long to wait for NATS at the start', wholeNumber(0), 30_000)
+    .addOption(inspectOption())
     .addHelpText('after', SERVE_EXAMPLES)
     .action(async (_options, command: Command) => (await import('../serve/serve.ts')).serve(command));
   takesSettings(program.command('simulate'))

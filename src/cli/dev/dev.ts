@@ -22,6 +22,13 @@ import type { Verdict } from './verdict.ts';
 /** The longest of the six takes about half a minute; a busy machine may take longer. */
 const CLOSE_TIMEOUT_MS = 120_000;
 
+interface DevOptions {
+  readonly json: boolean;
+  readonly once: boolean;
+  readonly config?: string;
+  readonly inspect?: string;
+}
+
 interface Stage {
   readonly playground: Playground;
   readonly demo: Demo;
@@ -32,7 +39,7 @@ interface Stage {
 
 /** With `--once` exit 1 unless all six ended as expected; else stays until Ctrl-C. Leaves nothing behind. */
 export async function dev(command: Command): Promise<void> {
-  const { json, once, config } = command.optsWithGlobals<{ json: boolean; once: boolean; config?: string }>();
+  const { json, once, config, inspect } = command.optsWithGlobals<DevOptions>();
   const output = createOutput(json);
   const screen = createScreen(process.stdout, json);
   const stop = interrupted();
@@ -44,6 +51,7 @@ export async function dev(command: Command): Promise<void> {
     ports: 'preferred',
     endFunctions: [DEMO_END_FUNCTIONS.href],
     testCalls,
+    inspectorUrl: inspect,
     logTo: json ? process.stderr : logLines(screen),
     say: (text) => screen.say(text),
   });

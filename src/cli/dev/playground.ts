@@ -36,6 +36,8 @@ export interface PlaygroundOptions {
   readonly logTo?: NodeJS.WritableStream;
   /** What the dashboard can start. */
   readonly testCalls?: TestCalls;
+  /** WebSocket address of a Stately inspector. */
+  readonly inspectorUrl?: string | undefined;
   /** Progress, for people. */
   readonly say: (text: string) => void;
 }
@@ -105,7 +107,7 @@ async function start(options: PlaygroundOptions, closers: Closers): Promise<Omit
     secrets: secretsOf(config),
     output: options.logTo ?? process.stderr,
   });
-  const { testCalls } = options;
+  const { testCalls, inspectorUrl } = options;
   const node = await closers.own(
     startNode({
       config,
@@ -113,6 +115,7 @@ async function start(options: PlaygroundOptions, closers: Closers): Promise<Omit
       clock: systemClock,
       logger,
       timers: timerSettings(loaded),
+      inspectorUrl,
       ...(testCalls === undefined ? {} : { testCalls }),
     }),
   );

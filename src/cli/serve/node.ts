@@ -24,6 +24,7 @@ import type { NodeView } from '../../supervisor/view.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { createMetrics } from '../../telemetry/metrics.ts';
 import { Closers } from '../closers.ts';
+import type { CallInspector } from '../inspect/inspector.ts';
 import { natsLogOptions } from '../nats/log-options.ts';
 import { packageVersion } from '../version.ts';
 import { adminAddress, dashboardParts } from './admin.ts';
@@ -51,6 +52,8 @@ export interface NodeOptions {
   readonly timers?: readonly TimerSetting[];
   /** What the dashboard of a playground can start. */
   readonly testCalls?: TestCalls;
+  /** WebSocket address of a Stately inspector that live calls are shown to. */
+  readonly inspectorUrl?: string | undefined;
 }
 
 export interface RunningNode {
@@ -69,7 +72,7 @@ export interface RunningNode {
 /**
  * Resolves once the node is ready, or has waited long enough for others. Rejects with
  * `AdminPortUnavailable`, `IngressPortUnavailable`, `LogUnavailable`, `LogMismatch`,
- * `CarrierConfigError`, or an error of the end functions; then nothing stays behind.
+ * `CarrierConfigError`, `InspectorMissing`, or an error of the end functions; then nothing stays behind.
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const closers = new Closers();
@@ -87,6 +90,8 @@ async function start(options: NodeOptions, closers: Closers): Promise<Omit<Runni
   const admin = await closers.own(bindAdmin(adminAddress(config)));
   const nodeId = config.node.id ?? `${hostname().replace(/[^A-Za-z0-9._-]/g, '-')}-${admin.port}`;
   const logger = options.logger.child({ node: nodeId });
+  const inspector = await inspectorOf({ ...options, logger });
+  if (inspector !== undefined) closers.add(() => inspector.close());
   const log = await closers.own(openLog({ ...options, logger }));
   const { connection, prefix } = log;
   const commands = createGatewayCommands({ clock, connection, prefix, inboxPrefix: INBOX_PREFIX });
@@ -111,7 +116,7 @@ async function start(options: NodeOptions, closers: Closers): Promise<Omit<Runni
   const legs = await closers.own(new LegRegister(log, clock));
   const capacity = createCapacity(clock, config.twilio && rates(config.twilio));
   const late = await closers.own(lateFacts(log, clock, logger));
-  const identity = { nodeId, log, clock, config: pinned, keeper, legs, capacity, late };
+  const identity = { nodeId, log, clock, config: pinned, keeper, legs, capacity, late, inspector };
   const supervisor = supervise(identity, targets, metrics, logger);
   closers.add(() => supervisor.close());
   await closers.own(watchLines(config, supervisor, targets, capacity));
@@ -126,6 +131,13 @@ async function start(options: NodeOptions, closers: Closers): Promise<Omit<Runni
   const ingress = await closers.own(openIngress(config, asked));
   await awaitReady(supervisor, clock, options.signal);
   return { nodeId, view: supervisor, log, adminUrl: admin.url, ingressUrl: ingress.url, failed };
+}
+
+/** Loaded only for who asks. */
+async function inspectorOf({ inspectorUrl, clock, logger }: NodeOptions): Promise<CallInspector | undefined> {
+  if (inspectorUrl === undefined) return undefined;
+  const { openInspector } = await import('../inspect/inspector.ts');
+  return openInspector({ url: inspectorUrl, clock, logger });
 }
 
 function lateFacts(log: NatsLog, clock: Clock, logger: Logger): LateFacts {

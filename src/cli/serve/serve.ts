@@ -11,10 +11,14 @@ import { startNode } from './node.ts';
 
 /**
  * Also ends when the node cannot go on, for whoever restarts it. Throws `ConfigError`, `LogMismatch`
- * (exit 78), `LogUnavailable`, `AdminPortUnavailable`, `IngressPortUnavailable` (exit 69).
+ * (exit 78), `InspectorMissing`, `LogUnavailable`, `AdminPortUnavailable`, `IngressPortUnavailable` (exit 69).
  */
 export async function serve(command: Command): Promise<void> {
-  const { json, waitMs } = command.optsWithGlobals<{ json: boolean; waitMs: number }>();
+  const { json, waitMs, inspect } = command.optsWithGlobals<{
+    json: boolean;
+    waitMs: number;
+    inspect?: string;
+  }>();
   const loaded = loadSettings(command);
   const { config } = loaded;
   const logger = await createLogger({
@@ -31,6 +35,7 @@ export async function serve(command: Command): Promise<void> {
     waitMs,
     signal: stop.signal,
     timers: timerSettings(loaded),
+    inspectorUrl: inspect,
   });
   try {
     const ready = { ready: true, node: node.nodeId, admin: node.adminUrl, ingress: node.ingressUrl };

@@ -10,6 +10,7 @@ import { NodeSupervisor } from '../../supervisor/node-supervisor.ts';
 import type { NodeOptions } from '../../supervisor/node-supervisor.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
+import type { CallInspector } from '../inspect/inspector.ts';
 import { createMeter } from './meter.ts';
 
 /** What one node's supervisor is told of itself. */
@@ -19,6 +20,8 @@ export interface Identity extends Pick<NodeOptions, 'nodeId' | 'log' | 'clock' |
   readonly capacity: Capacity;
   /** Told of every message, so that what comes late makes one more version of a record. */
   readonly late: LateFacts;
+  /** Told of every message, when somebody wants to look. */
+  readonly inspector: CallInspector | undefined;
 }
 
 /** Not yet started. Its `close` hands the partitions over. */
@@ -28,7 +31,7 @@ export function supervise(
   metrics: Metrics,
   logger: Logger,
 ): NodeSupervisor {
-  const { clock, legs, capacity, late } = identity;
+  const { clock, legs, capacity, late, inspector } = identity;
   const meter = createMeter(metrics, clock);
   const supervisor = new NodeSupervisor({
     ...identity,
@@ -46,6 +49,7 @@ export function supervise(
       meter.onInput(verdict);
       legs.onInput(verdict, message, (callId) => supervisor.legsOf(callId));
       late.onInput(verdict, message);
+      inspector?.onInput(verdict, message, supervisor);
     },
     onExpired: () => meter.onInput('expired'),
     onTimerLag: (lagMs) => metrics.timerLag(lagMs),
