@@ -3,7 +3,7 @@ import { callMachine } from '../machines/call/machine.ts';
 import { effectMachine } from '../machines/effect/machine.ts';
 import { partitionMachine } from '../machines/partition/machine.ts';
 import type { Chart } from '../src/cli/machine/chart.ts';
-import { configMarkdown } from '../src/config/show.ts';
+import { configJsonSchema, configMarkdown } from '../src/config/show.ts';
 import { statesMarkdown } from '../src/cli/machine/print.ts';
 import { natsServerConfig } from '../src/log/nats/server-config.ts';
 import { metricsMarkdown } from '../src/telemetry/metric-definitions.ts';
@@ -14,6 +14,10 @@ import { eventsMarkdown } from './pages/events-page.ts';
 import { matrixMarkdown } from './pages/matrix-page.ts';
 import { pairsMarkdown } from './pages/pairs-page.ts';
 import { seededBugsMarkdown } from './pages/seeded-bugs-page.ts';
+import { asyncapiText } from './reference/asyncapi.ts';
+import { llmsText } from './reference/llms.ts';
+import { openapiText } from './reference/openapi.ts';
+import { jsonText } from './reference/shape.ts';
 
 function composeNatsConfig(): string {
   return natsServerConfig({
@@ -35,10 +39,13 @@ function chartOf(config: unknown): Chart {
 }
 
 export const generated: Readonly<Record<string, () => string>> = {
+  'docs/asyncapi.json': asyncapiText,
   'docs/config.md': configMarkdown,
+  'docs/config.schema.json': () => jsonText(configJsonSchema()),
   'docs/errors.md': errorsMarkdown,
   'docs/events.md': eventsMarkdown,
   'docs/metrics.md': metricsMarkdown,
+  'docs/openapi.json': openapiText,
   'docs/seeded-bugs.md': seededBugsMarkdown,
   'docs/race-pairs.md': pairsMarkdown,
   'docs/states.md': () => `${statesMarkdown()}${matrixMarkdown()}`,
@@ -47,6 +54,7 @@ export const generated: Readonly<Record<string, () => string>> = {
   'docs/diagrams/partition.svg': () =>
     flatSvg('The states of a partition on one node', chartOf(partitionMachine.config)),
   'deploy/nats.conf': composeNatsConfig,
+  'llms.txt': llmsText,
 };
 
 /** Reports on the repository as it is at the moment: written by the same command, not held current. */

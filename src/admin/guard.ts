@@ -26,7 +26,7 @@ export interface GuardOptions {
 }
 
 /** They hold no data: the probes, the page and what it is made of. */
-const OPEN_PATHS: ReadonlySet<string> = new Set(['/livez', '/readyz', '/', '/app.js', '/app.css']);
+export const OPEN_PATHS: ReadonlySet<string> = new Set(['/livez', '/readyz', '/', '/app.js', '/app.css']);
 
 /** Refuses with `host_not_allowed`, `origin_not_allowed`, `token_required` or `scope_required`. */
 export function guard({

@@ -43,11 +43,12 @@ export function nodeRoutes(parts: AdminParts): Hono<Guarded> {
   return routes;
 }
 
-const wanted = z.strictObject({ script: z.string().max(64) });
+/** Body of `POST /api/test-calls`. */
+export const testCallBody = z.strictObject({ script: z.string().max(64) });
 
 async function readScript(body: Promise<string>): Promise<string> {
   try {
-    return wanted.parse(JSON.parse(await body)).script;
+    return testCallBody.parse(JSON.parse(await body)).script;
   } catch {
     throw new Problem('bad_request', 'send {"script": "<name>"}');
   }

@@ -5,7 +5,8 @@
 import type { Context } from 'hono';
 import { LogFull, LogUnavailable } from '../log/log.ts';
 
-const PROBLEMS = {
+/** Code → status and title. */
+export const PROBLEMS = {
   bad_request: { status: 400, title: 'The request is not understood' },
   token_required: { status: 401, title: 'A bearer token is required' },
   host_not_allowed: { status: 403, title: 'This host name is not served' },

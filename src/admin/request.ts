@@ -62,7 +62,8 @@ export function readCallId(c: Context): string {
   return isCallId(id) ? id : encodeCallId(id);
 }
 
-const command = z.strictObject({ reason: z.string().max(256).exactOptional() });
+/** Body of a command of an operator. */
+export const commandBody = z.strictObject({ reason: z.string().max(256).exactOptional() });
 
 /** The body of a command: `{reason?}`, or nothing. Throws `bad_request`. */
 export async function readReason(c: Context): Promise<string | undefined> {
@@ -74,7 +75,7 @@ export async function readReason(c: Context): Promise<string | undefined> {
   } catch {
     throw new Problem('bad_request', 'the body is not JSON');
   }
-  return parsed(command, body).reason;
+  return parsed(commandBody, body).reason;
 }
 
 function parsed<T>(schema: z.ZodType<T>, value: unknown): T {

@@ -17,7 +17,7 @@ export const RECORD_SCHEMA = 'onhook.record.v1';
 export const CAUSES_MAX = 64;
 
 /** Every word of a type of the machine: a word added there does not compile here until it is listed. */
-function words<Word extends string>(all: Readonly<Record<Word, true>>) {
+export function words<Word extends string>(all: Readonly<Record<Word, true>>) {
   return z.enum(Object.keys(all) as [Word, ...Word[]]);
 }
 

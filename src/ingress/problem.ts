@@ -2,7 +2,8 @@
 import type { Context } from 'hono';
 import { LogFull, LogUnavailable } from '../log/log.ts';
 
-const PROBLEMS = {
+/** Code → status and title. */
+export const PROBLEMS = {
   bad_request: { status: 400, title: 'The request is not understood' },
   credentials_required: { status: 401, title: 'Credentials of a configured account are required' },
   signature_refused: { status: 403, title: 'The signature is missing or wrong' },

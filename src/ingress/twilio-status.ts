@@ -20,7 +20,8 @@ const digits = (least: number, most: number) =>
     .optional()
     .catch(undefined);
 
-const callback = z.object({
+/** The fields that are read of a form that has many more. */
+export const statusCallback = z.object({
   AccountSid: z.string(),
   CallSid: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
   CallStatus: z.string().regex(/^[A-Za-z-]{1,32}$/),
@@ -55,7 +56,7 @@ export async function twilioStatus(
         'X-Twilio-Signature; check ONHOOK_PUBLIC_URL and TWILIO_AUTH_TOKEN',
       );
     }
-    const read = callback.safeParse(params);
+    const read = statusCallback.safeParse(params);
     if (!read.success) throw new Problem('bad_request', 'CallSid and CallStatus are needed');
     await inbox.deliver(factOf(read.data));
     return c.body(null, 204);
@@ -100,7 +101,7 @@ function signedUrl(c: Context, publicUrl: string | undefined): string {
   return `${(publicUrl ?? `http://${c.req.header('host') ?? ''}`).replace(/\/$/, '')}${url}`;
 }
 
-function factOf(fields: z.output<typeof callback>): WebhookFact {
+function factOf(fields: z.output<typeof statusCallback>): WebhookFact {
   const { AccountSid, CallSid, CallStatus, SequenceNumber, SipResponseCode, AnsweredBy } = fields;
   const data: JsonObject = {
     status: CallStatus,
