@@ -265,12 +265,18 @@ function settle(draft: Draft, message: Message): Fold {
   const before = draft.state.effects;
   const known = before[settled.effectId] !== undefined;
   draft.cause = `effect.${before[settled.effectId]?.name ?? 'settled'}`;
-  if (settled.emergency === true) draft.account((account) => ({ ...account, emergency: true }));
+  if (settled.emergency === true) noteEmergency(draft);
   const answer = settleEffect(draft, settled);
   if (answer !== undefined) hear(draft, before, answer, settled.effectId);
   else if (settled.emergency === true && hearEmergency(draft, settled)) return draft.done('applied');
   forgetLetter(draft, before[settled.effectId], settled.outcome);
   return draft.done(known ? 'applied' : 'duplicate');
+}
+
+/** Once, and not after the end: the record is out (invariants 13, 15). */
+function noteEmergency(draft: Draft): void {
+  if (draft.state.account.emergency === true || stateName(draft.state) === 'closed') return;
+  draft.account((account) => ({ ...account, emergency: true }));
 }
 
 /**
@@ -285,6 +291,8 @@ function hearEmergency(draft: Draft, settled: { effectId: string; outcome: Outco
     effectId(draft.state, 'hang-up-leg', key, endAttempt) === settled.effectId;
   const leg = Object.keys(legs).find(isThis);
   if (leg === undefined || stateName(draft.state) === 'closed') return false;
+  // Told twice, it is known (invariant 13).
+  if (legs[leg]?.termination !== undefined) return false;
   const type = outcome.result === 'done' ? 'effect.hang-up.done' : 'effect.hang-up.gone';
   const { status } = outcome;
   feed(draft, { type, at: draft.at, seq: draft.position.seq, data: { subject: leg, status } });

@@ -416,7 +416,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     invariant: 34,
-    seed: 27,
+    seed: 130,
     what: 'after a rewind nobody asks for the lines',
     change: replaced(Reconciler, 'begin', () => () => undefined),
   },
