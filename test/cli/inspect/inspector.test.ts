@@ -126,6 +126,28 @@ describe('a call in the inspector', () => {
     }
   });
 
+  it('is left out while a hundred others are shown, and has room once one of them is gone', async () => {
+    const relay = await startRelay();
+    const inspector = await opened(relay.url);
+    try {
+      await world.until('the senders', () => relay.seen.length > 0);
+      const gone = new Set<string>();
+      const view = { call: (callId: string) => (gone.has(callId) ? undefined : hostileCall(callId)) };
+      const start = (callId: string) =>
+        inspector.onInput('applied', hostileMessage('call.started', {}, callId), view);
+      for (let number = 1; number <= 101; number += 1) start(`c${number}`);
+      // As when another node has its partition now: nothing more is heard of it.
+      gone.add('c1');
+      start('c102');
+      await world.until('the last', () => snapshotsOf(relay.seen, 'c102').length === 1);
+      expect(snapshotsOf(relay.seen, 'c100')).toHaveLength(1);
+      expect(snapshotsOf(relay.seen, 'c101')).toEqual([]);
+    } finally {
+      await inspector.close();
+      await relay.close();
+    }
+  });
+
   it('ends when the call is gone, and keeps no memory of it', async () => {
     const relay = await startRelay();
     const inspector = await opened(relay.url);
