@@ -71,7 +71,9 @@ function installTool(tool) {
   const install = ['install', '--yes', '--no-install-recommends', tool.apt];
   const installed =
     run('apt-get', install, quiet) || (run('apt-get', ['update'], quiet) && run('apt-get', install, quiet));
-  if (!installed || findTool(tool).path === undefined) fail(`apt could not install ${tool.name}`, cure);
+  if (installed && findTool(tool).path !== undefined) return;
+  if (tool.optional === true) return say(`without ${tool.name} (${tool.why}): ${cure}`);
+  fail(`apt could not install ${tool.name}`, cure);
 }
 
 function build() {

@@ -32,6 +32,16 @@ export const tools = [
     neededFor: ['test'],
     why: 'the dashboard is tested in a real browser',
   },
+  {
+    name: 'promtool',
+    env: 'ONHOOK_PROMTOOL',
+    apt: 'prometheus',
+    binaries: ['promtool'],
+    neededFor: ['test'],
+    // Without it the tests of alert rules and queries are skipped, with a line that says so.
+    optional: true,
+    why: "alert rules and the dashboard's queries are checked by Prometheus itself",
+  },
 ];
 
 const SYSTEM_FOLDERS = ['/usr/local/bin', '/usr/local/sbin', '/usr/bin', '/usr/sbin', '/opt/homebrew/bin'];
