@@ -15,7 +15,7 @@ const INSPECTOR_URL = 'ws://localhost:8080';
 
 /** For commands that run a node: off unless asked for. */
 export function inspectOption(): Option {
-  return new Option('--inspect [url]', `show live calls in a Stately inspector (default: ${INSPECTOR_URL})`)
+  return new Option('--inspect [url]', 'show live calls, without personal data, in a Stately inspector')
     .preset(INSPECTOR_URL)
     .argParser(webSocketUrl);
 }
