@@ -9,6 +9,7 @@ import { natsServerConfig } from '../src/log/nats/server-config.ts';
 import { metricsMarkdown } from '../src/telemetry/metric-definitions.ts';
 import { flatSvg, nestedSvg } from './pages/chart-svg.ts';
 import { coverageMarkdown } from './pages/coverage-page.ts';
+import { endReasonsMarkdown } from './pages/end-reasons-page.ts';
 import { errorsMarkdown } from './pages/errors-page.ts';
 import { eventsMarkdown } from './pages/events-page.ts';
 import { matrixMarkdown } from './pages/matrix-page.ts';
@@ -42,6 +43,7 @@ export const generated: Readonly<Record<string, () => string>> = {
   'docs/asyncapi.json': asyncapiText,
   'docs/config.md': configMarkdown,
   'docs/config.schema.json': () => jsonText(configJsonSchema()),
+  'docs/end-reasons.md': endReasonsMarkdown,
   'docs/errors.md': errorsMarkdown,
   'docs/events.md': eventsMarkdown,
   'docs/metrics.md': metricsMarkdown,
