@@ -286,3 +286,22 @@ export const viewEvent = shape<ViewEvent>({
   type: text,
   data: jsonObject,
 });
+
+/** Schemas that stand in many places, by the name under which a document writes them once. */
+export const named: Readonly<Record<string, z.ZodType>> = {
+  CallRecord: callRecordSchema,
+  ListedCall: listedCall,
+  Effect: effect,
+  Timer: timer,
+  Leg: leg,
+  EndFunction: functionView,
+  Partition: partition,
+  NodeReport: nodeReport,
+  DeadLetter: deadLetter,
+  LoggedMessage: loggedMessage,
+  EndReason: endReasonSchema,
+  EndedBy: endedBySchema,
+  FarewellOutcome: farewellOutcomeSchema,
+  Termination: terminationSchema,
+  CallState: callState,
+};

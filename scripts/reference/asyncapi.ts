@@ -20,9 +20,10 @@ import {
 } from '../../src/contract/subjects.ts';
 import * as meanings from '../pages/event-meanings.ts';
 import * as own from './own-messages.ts';
+import { named } from './answers.ts';
 import { queryMessages, QUERIES } from './query-messages.ts';
 import type { Schema } from './shape.ts';
-import { jsonText, schemaOf, text } from './shape.ts';
+import { jsonText, namedSchemas, schemaOf, text, withNames } from './shape.ts';
 
 /** A subject, who sends on it, and what. */
 interface Channel {
@@ -281,6 +282,10 @@ function operationOf({ id, action, title, reply }: Channel): object {
 
 /** AsyncAPI 3.0, as an object. `send` and `receive` are onhook's. */
 export function asyncapi(): Record<string, unknown> {
+  const { schemas, ...channels } = withNames(
+    Object.fromEntries(CHANNELS.map((channel) => [nameOf(channel.id), channelOf(channel)])),
+    namedSchemas({ ...named, Outcome: own.outcome, Revival: own.revival }, 'draft-7'),
+  );
   const answers = new Set(CHANNELS.map(({ reply }) => reply));
   const operations = CHANNELS.filter(({ id }) => !answers.has(id));
   return {
@@ -294,13 +299,14 @@ export function asyncapi(): Record<string, unknown> {
     },
     defaultContentType: 'application/json',
     servers: { nats: { host: '127.0.0.1:4222', protocol: 'nats', description: '`ONHOOK_NATS_URL`' } },
-    channels: Object.fromEntries(CHANNELS.map((channel) => [nameOf(channel.id), channelOf(channel)])),
+    channels,
     operations: Object.fromEntries(
       operations.map((channel) => [
         `${channel.action}${nameOf(channel.id).replace(/^./, (letter) => letter.toUpperCase())}`,
         operationOf(channel),
       ]),
     ),
+    components: { schemas },
   };
 }
 

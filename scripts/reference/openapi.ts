@@ -6,13 +6,12 @@ import { packageVersion } from '../../src/cli/version.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { PROBLEMS as INGRESS_PROBLEMS } from '../../src/ingress/problem.ts';
 import type { ProblemCode as IngressCode } from '../../src/ingress/problem.ts';
-import { callRecordSchema } from '../../src/contract/call-record.ts';
 import { adminOperations } from './admin-operations.ts';
-import { viewEvent } from './answers.ts';
+import { named, viewEvent } from './answers.ts';
 import { facadeHangup, ingressOperations } from './ingress-operations.ts';
 import type { Answer, Operation, Parameter } from './operation.ts';
 import type { Schema } from './shape.ts';
-import { jsonText, schemaOf } from './shape.ts';
+import { jsonText, namedSchemas, schemaOf, withNames } from './shape.ts';
 
 type Problems = Readonly<Record<string, { readonly status: number; readonly title: string }>>;
 
@@ -164,6 +163,10 @@ function pathsOf(port: Port, operations: readonly Operation[]): Record<string, o
 
 /** OpenAPI 3.1, as an object. */
 export function openapi(): Record<string, unknown> {
+  const { schemas, ...paths } = withNames(
+    { ...pathsOf(ADMIN, adminOperations), ...pathsOf(INGRESS, [...ingressOperations, facadeHangup]) },
+    namedSchemas(named, 'draft-2020-12'),
+  );
   return {
     openapi: '3.1.0',
     info: {
@@ -178,14 +181,11 @@ export function openapi(): Record<string, unknown> {
       { name: 'admin', description: 'For operators: see operations.md and dashboard.md.' },
       { name: 'ingress', description: 'For carriers and apps: see webhooks.md.' },
     ],
-    paths: {
-      ...pathsOf(ADMIN, adminOperations),
-      ...pathsOf(INGRESS, [...ingressOperations, facadeHangup]),
-    },
+    paths,
     components: {
       schemas: {
         Problem: problem,
-        CallRecord: schemaOf(callRecordSchema, 'draft-2020-12'),
+        ...schemas,
         Event: {
           ...schemaOf(viewEvent, 'draft-2020-12'),
           description: '`data` of an event of `GET /api/events`.',

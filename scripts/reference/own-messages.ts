@@ -23,7 +23,7 @@ const nothing = z.object({}) as z.ZodType<Record<string, never>>;
 const epoch = count.describe("sequence of the owner's claim");
 const owner = { epoch, nonce: text.describe("random id of the owner's life") };
 
-const outcome = shape<Outcome>({
+export const outcome = shape<Outcome>({
   result: words<OutcomeResult>({
     done: true,
     'already-gone': true,
@@ -41,7 +41,7 @@ const outcome = shape<Outcome>({
   data: jsonObject.optional(),
 });
 
-const revival = shape<Revival>({
+export const revival = shape<Revival>({
   record: jsonObject,
   incarnation: count,
   unrecorded: flag.optional(),

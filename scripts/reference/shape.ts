@@ -44,6 +44,38 @@ export function schemaOf(schema: z.ZodType, target: Dialect): Schema {
   return JSON.parse(JSON.stringify(rest).replaceAll(ITSELF, '{}')) as Schema;
 }
 
+/** Name → schema, in one dialect. */
+export function namedSchemas(
+  schemas: Readonly<Record<string, z.ZodType>>,
+  target: Dialect,
+): Readonly<Record<string, Schema>> {
+  return Object.fromEntries(
+    Object.entries(schemas).map(([name, schema]) => [name, schemaOf(schema, target)]),
+  );
+}
+
+/** Puts a reference wherever one of the named schemas stands, inside each other too: each is written once. */
+export function withNames(
+  document: Schema,
+  named: Readonly<Record<string, Schema>>,
+): Record<string, unknown> & { readonly schemas: Readonly<Record<string, unknown>> } {
+  const texts = Object.entries(named).map(([name, schema]) => [name, JSON.stringify(schema)] as const);
+  // Larger ones first: a smaller one may stand inside.
+  texts.sort(([, a], [, b]) => b.length - a.length);
+  const refer = (value: Schema): unknown => {
+    const whole = JSON.stringify(value);
+    const others = texts.filter(([, text]) => text !== whole);
+    return JSON.parse(
+      others.reduce(
+        (text, [name, found]) => text.replaceAll(found, `{"$ref":"#/components/schemas/${name}"}`),
+        whole,
+      ),
+    );
+  };
+  const schemas = Object.entries(named).map(([name, schema]) => [name, refer(schema)] as const);
+  return { ...(refer(document) as Schema), schemas: Object.fromEntries(schemas) };
+}
+
 /** The text of a generated document. */
 export function jsonText(document: object): string {
   return `${JSON.stringify(document, null, 2)}\n`;
