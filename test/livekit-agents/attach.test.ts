@@ -10,7 +10,7 @@ afterAll(closeLog);
 
 function toolOf({ tools: [tool] }: llm.Toolset): llm.FunctionTool {
   if (tool === undefined || !llm.isFunctionTool(tool)) throw new TypeError('no function tool');
-  return tool as llm.FunctionTool;
+  return tool;
 }
 
 describe('in own mode', () => {
