@@ -1,13 +1,26 @@
 /** One run over every test. Tests start real servers, so files share the machine with care. */
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Tests of real processes: files one after the other, since each starts several. */
 const SYSTEM = 'test/system/**/*.test.ts';
 /** Tests of the dashboard in a browser: all of them look at one `onhook dev`. */
 const BROWSER = 'test/browser/**/*.test.ts';
 
+/** A minute or more each. A clean checkout knows no durations: they begin first, so that none ends alone. */
+const LONG = /\/test\/(explorer\/(faults|pairs)|simulation\/(simulation|checkers))\.test\.ts$/;
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification): boolean => LONG.test(moduleId);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     // Bounds, not expectations: a test waits for conditions, and these end one that waits in vain.
     testTimeout: 30_000,
     hookTimeout: 30_000,
