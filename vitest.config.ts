@@ -1,4 +1,5 @@
 /** One run over every test. Tests start real servers, so files share the machine with care. */
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
@@ -35,6 +36,8 @@ export default defineConfig({
           name: 'parts',
           include: ['test/**/*.test.ts'],
           exclude: [SYSTEM, BROWSER],
+          // The default leaves a core to the one who watches: on two cores that plays one file at a time.
+          maxWorkers: availableParallelism(),
           sequence: { groupOrder: 0 },
         },
       },
