@@ -5,6 +5,7 @@
 import type { Leg } from '../../../machines/call/context.ts';
 import { contextOf, stateName } from '../../actors/record.ts';
 import type { Effect } from '../../contract/effect.ts';
+import type { Message } from '../../contract/message.ts';
 import type { Evidence } from './evidence.ts';
 import type { Folded, ReplayedCall } from './replay.ts';
 import { endOf } from './replay.ts';
@@ -60,7 +61,8 @@ function judgeHangUps(world: World, call: ReplayedCall): void {
   world.hold(6, ids.size <= ends, () => `${ids.size} hangups of one leg in ${ends} ends`, callId);
 }
 
-function judgeCause(world: World, { callId, messages, effects }: ReplayedCall, hangup: Effect): void {
+function judgeCause(world: World, call: ReplayedCall, hangup: Effect): void {
+  const { callId, messages } = call;
   const { cause, position } = hangup;
   const stored = messages.find(({ seq }) => seq === position.seq);
   // Log rule 22: an event that overtook the start is applied at its place.
@@ -76,13 +78,28 @@ function judgeCause(world: World, { callId, messages, effects }: ReplayedCall, h
   const allowed = own !== cause || HANGUP_CAUSES.has(cause);
   world.hold(2, allowed, () => `a hangup was caused by ${cause}`, callId);
   if (cause !== 'mark.echoed' || at === undefined) return;
+  judgeMark(world, call, at);
+}
+
+/** Invariant 3. */
+function judgeMark(world: World, { callId, messages, effects, folds }: ReplayedCall, echo: Message): void {
+  const after = folds.find(({ message }) => message.seq === echo.seq)?.fold.state;
+  const confirmed = after !== undefined && contextOf(after).farewell?.outcome === 'confirmed';
+  // A clear that the gateway had sent before what was stored earlier is out of date; it leaves a doubt.
+  const overtaken = ({ seq, gateway, sequence = Infinity }: Message): boolean =>
+    messages.some(
+      (other) => other.gateway === gateway && other.seq < seq && (other.sequence ?? 0) > sequence,
+    );
   const issued = effects.some(({ payload, position: { seq } }) => {
-    const marks = 'verb' in payload && payload.verb === 'mark' && payload.body['name'] === at.data['name'];
-    const cleared = (message: { type: string; seq: number }): boolean =>
-      message.type === 'playback.cleared' && message.seq > seq && message.seq < at.seq;
-    return marks && seq < at.seq && !messages.some(cleared);
+    const marks = 'verb' in payload && payload.verb === 'mark' && payload.body['name'] === echo.data['name'];
+    const cleared = (message: Message): boolean =>
+      message.type === 'playback.cleared' &&
+      message.seq > seq &&
+      message.seq < echo.seq &&
+      (confirmed || !overtaken(message));
+    return marks && seq < echo.seq && !messages.some(cleared);
   });
-  world.hold(3, issued, () => `mark ${textOf(at.data['name'])} ended it without being ours`, callId);
+  world.hold(3, issued, () => `mark ${textOf(echo.data['name'])} ended it without being ours`, callId);
 }
 
 /** Of one call (log rule 21). */
