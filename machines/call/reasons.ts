@@ -67,7 +67,7 @@ export function endingByStatus(
     case 'failed':
       return fact.sipCode !== undefined && INVALID_DESTINATION.has(fact.sipCode)
         ? reported('carrier', 'invalid_destination')
-        : reported('carrier', 'dial_failed');
+        : failedLine(context);
     case 'canceled':
       return context.direction === 'outbound'
         ? inferred('agent', 'canceled_before_answer')
@@ -75,6 +75,12 @@ export function endingByStatus(
     default:
       return inferred('caller', 'caller_hangup');
   }
+}
+
+/** What was connected did not fail to be dialled: its provider lost it (row 40). */
+function failedLine({ answered, direction }: CallContext): Ending {
+  const connected = answered === 'yes' || direction === 'inbound';
+  return reported('carrier', connected ? 'provider_error' : 'dial_failed');
 }
 
 /** The far end hung up, in the gateway's word. Before an answer it cancelled (row 44). */
@@ -107,6 +113,6 @@ export function leavingOf(reason: string | undefined): Leaving {
 export function endingByLeaving(context: CallContext, reason: string | undefined): Ending {
   if (reason === 'USER_REJECTED') return reported('caller', 'declined');
   if (reason === 'USER_UNAVAILABLE') return reported('carrier', 'no_answer');
-  if (reason === 'SIP_TRUNK_FAILURE') return reported('carrier', 'dial_failed');
+  if (reason === 'SIP_TRUNK_FAILURE') return failedLine(context);
   return endingByCaller(context);
 }

@@ -232,6 +232,16 @@ describe('participants of a room', () => {
     expect(call.legs).toEqual({ room: 'confirmed_by_response', session: 'confirmed_by_response' });
   });
 
+  it.each([
+    ['outbound', 'dial_failed'],
+    ['inbound', 'provider_error'],
+  ])('row 40: a trunk that fails under a room, %s', (direction, reason) => {
+    const call = aCall({ start: { ...ROOM, direction } })
+      .webhook('participant.left', { identity: 'sip-1', kind: 'SIP', reason: 'SIP_TRUNK_FAILURE' })
+      .untilClosed();
+    expect(call.ending).toBe(`carrier / ${reason} / none_needed`);
+  });
+
   it('row 52, field rule 39: an unclear leave ends the call unless the caller is back in time', () => {
     const left = { identity: 'sip-1', kind: 'SIP', reason: 'STATE_MISMATCH' };
     const gone = inRoom().webhook('participant.left', left).wait(14_999);

@@ -206,6 +206,17 @@ describe('dialling', () => {
     expect(call.record.endFunctions).toMatchObject([{ status: 'succeeded' }]);
   });
 
+  it('row 40: what was connected did not fail to be dialled: its carrier failed', () => {
+    const answered = dialled().webhook('leg.status', { leg: 'carrier', status: 'in-progress', sequence: 1 });
+    const inbound = twilioCall({ direction: 'inbound' });
+    for (const call of [answered, inbound]) {
+      call.webhook('leg.status', { leg: 'carrier', status: 'failed', sequence: 2 }).untilClosed();
+      expect(call.path).toBe('A T P Z');
+      expect(call.ending).toBe('carrier / provider_error / none_needed');
+      expect(call.legs['carrier']).toBe('confirmed_by_event');
+    }
+  });
+
   it('row 42: no callback at all', () => {
     const call = dialled().wait(119_999);
     expect(call.path).toBe('A');
