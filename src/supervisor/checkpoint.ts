@@ -34,6 +34,8 @@ export class Checkpointer {
   private readonly base: Pick<Manifest, 'version' | 'partitions' | 'stream' | 'owner'>;
   private revision: number;
   private commits = 0;
+  /** The newest that is known to be stored. */
+  private settled = 0;
   private chunksMade = 0;
   /** Named by no manifest any more. */
   private garbage: string[] = [];
@@ -55,7 +57,7 @@ export class Checkpointer {
   }
 
   /**
-   * Throws {@link PartitionLost} when another owner wrote the manifest, `LogUnavailable` when the
+   * Throws {@link PartitionLost} when the manifest is not the one before, `LogUnavailable` when the
    * outcome is unknown: commit a newer capture that holds the same calls then.
    */
   async commit(capture: Capture): Promise<void> {
@@ -116,6 +118,7 @@ export class Checkpointer {
     const settle = (revision: number): void => {
       const named = new Set(manifest.chunks);
       this.garbage = this.garbage.filter((key) => !named.has(key));
+      this.settled = manifest.commit;
       settled(revision);
     };
     try {
@@ -124,10 +127,15 @@ export class Checkpointer {
       this.unknown = { commit: manifest.commit, settle };
       if (!(error instanceof WrongLastSequence)) throw error;
       await this.resolveUnknown();
+      if (this.settled !== manifest.commit) throw this.replaced();
     }
   }
 
-  /** A manifest whose ack was lost counts when it is there (log rule 25: by compare-and-set). */
+  /**
+   * A manifest whose ack was lost counts when it is there (log rule 25: by compare-and-set). Any other that
+   * is not the one before says that the bucket was rewound, or took in late what had been given up: what
+   * it still holds only a recovery can tell.
+   */
   private async resolveUnknown(): Promise<void> {
     const { unknown } = this;
     if (unknown === undefined) return;
@@ -138,7 +146,11 @@ export class Checkpointer {
     }
     this.unknown = undefined;
     if (found.manifest.commit === unknown.commit) unknown.settle(found.revision);
-    else this.revision = found.revision;
+    else if (found.revision !== this.revision) throw this.replaced();
+  }
+
+  private replaced(): PartitionLost {
+    return new PartitionLost(this.partition, 'its checkpoint is not the one that was written last');
   }
 
   private async collectGarbage(): Promise<void> {

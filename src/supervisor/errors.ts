@@ -11,9 +11,12 @@ export class PartitionLost extends Error {
 
 /** The log lost what this life had read (log rule 30): the partition is recovered from what is left. */
 export class LogRewound extends PartitionLost {
-  constructor(partition: number) {
+  /** Timestamp of a message that is gone. */
+  readonly lostAt: number;
+  constructor(partition: number, lostAt: number) {
     super(partition, 'the log was rewound');
     this.name = 'LogRewound';
+    this.lostAt = lostAt;
   }
 }
 

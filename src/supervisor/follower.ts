@@ -6,6 +6,8 @@ import type { Clock, TimerHandle } from '../clock/clock.ts';
 import { ownershipSubject } from '../contract/own-events.ts';
 import type { Log, StoredMessage } from '../log/log.ts';
 import { ownershipData } from './lease.ts';
+import type { OwnershipMark } from './partition-fold.ts';
+import { isForgotten } from './rewind.ts';
 
 /** Looks per TTL: take-over is late by at most a fifth of it. */
 const LOOKS_PER_TTL = 5;
@@ -21,6 +23,10 @@ export interface FollowerOptions {
   /** Part of the TTL to wait longer. */
   readonly margin: number;
   readonly owned: () => number;
+  /** Where the newest ownership message was that an earlier follower of this node saw. */
+  readonly mark: OwnershipMark | undefined;
+  /** The log lost a message that was seen, stored at `lostAt` (log rule 30). */
+  readonly onForgotten: (lostAt: number) => void;
   /** The partition may be claimed, expecting this last sequence (0: never owned). Once. */
   readonly onSilent: (expectedSeq: number) => void;
 }
@@ -42,11 +48,15 @@ export class Follower {
   private seenSeq = -1;
   private firstSeenAt = 0;
   private atOnce = false;
+  private missing = false;
+  /** The newest ownership message that was seen. */
+  mark: OwnershipMark | undefined;
   seen: OwnerSeen | undefined;
 
   /** Starts to watch; claims not before `notBeforeMs` from now. */
   constructor(options: FollowerOptions, notBeforeMs = 0) {
     this.options = options;
+    this.mark = options.mark;
     this.subject = ownershipSubject(options.log.prefix, options.partition, options.log.partitions);
     this.timer = options.clock.after(notBeforeMs, () => void this.look());
   }
@@ -74,6 +84,7 @@ export class Follower {
   private async judge(last: StoredMessage | undefined): Promise<number> {
     const { clock, leaseTtlMs, margin, owned, onSilent } = this.options;
     const seq = last?.seq ?? 0;
+    if (await this.misses(last)) return leaseTtlMs;
     const now = clock.monotonic();
     if (seq !== this.seenSeq) {
       this.atOnce = last === undefined || (await this.mayClaimAtOnce(last));
@@ -86,6 +97,17 @@ export class Follower {
     this.stop();
     onSilent(seq);
     return 0;
+  }
+
+  /** Log rule 30. True: look again before anything is concluded, a server that was just elected may be behind. */
+  private async misses(last: StoredMessage | undefined): Promise<boolean> {
+    const { mark } = this;
+    const forgotten = mark !== undefined && (await isForgotten(this.options.log, mark, last));
+    this.missing = forgotten && !this.missing;
+    if (this.missing) return true;
+    if (forgotten) this.options.onForgotten(mark[1]);
+    this.mark = last && [last.seq, last.timestampMs];
+    return false;
   }
 
   /** After `released`, or when the last owner was this very node before a restart (log rule 7). */

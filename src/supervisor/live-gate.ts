@@ -7,7 +7,7 @@ import type { Log, ReaderSignal } from '../log/log.ts';
 import { LogRewound } from './errors.ts';
 import type { OwnerEffects } from './owner-effects.ts';
 import type { OwnershipMark } from './partition-fold.ts';
-import { isPositionKept, isStill } from './recovery.ts';
+import { isPositionKept, isStill } from './rewind.ts';
 
 /** Between two looks at the log while it does not answer. */
 const ANCHOR_RETRY_MS = 500;
@@ -87,7 +87,7 @@ export class LiveGate {
       try {
         const kept = await isPositionKept(log, read);
         const still = kept && (mark === undefined || (await isStill(log, mark)));
-        if (!still) onLost(new LogRewound(partition));
+        if (!still) onLost(new LogRewound(partition, read.timestampMs));
         return;
       } catch {
         await new Promise<void>((resolve) => void clock.after(ANCHOR_RETRY_MS, resolve));

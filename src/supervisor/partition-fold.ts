@@ -20,6 +20,8 @@ export type OwnershipMark = readonly [seq: number, timestampMs: number];
 export interface PartitionState {
   /** Grows each time the log was found rewound (log rule 30). */
   readonly era: number;
+  /** Timestamp of the claim that began it; absent in the first. */
+  readonly eraAt?: number;
   readonly claim: Claim;
   readonly restoredAt: number;
   readonly paused: boolean;

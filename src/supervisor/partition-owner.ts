@@ -50,8 +50,6 @@ export interface PartitionOwnerOptions {
   readonly life: OwnerLife;
   readonly timers: World['config']['timers'];
   readonly dispatcher: (owner: DispatchOwner) => EffectDispatcher;
-  /** The life before saw the log rewound, which a checkpoint before the gap does not show. */
-  readonly doubtful: boolean;
   readonly events: OwnerEvents;
 }
 
@@ -98,7 +96,7 @@ export class PartitionOwner {
       committedSeq: () => this.checkpoints.committedSeq,
       closedCalls: (...asked) => this.table.closedCalls(...asked),
     });
-    const rewound = recovered.rewound || options.doubtful;
+    const { rewound } = recovered;
     this.gate = new LiveGate({
       log,
       clock: options.clock,

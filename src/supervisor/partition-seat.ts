@@ -12,7 +12,6 @@ import type { DispatchOwner, EffectDispatcher } from '../dispatcher/port.ts';
 import type { Log } from '../log/log.ts';
 import type { CallFold } from './call-fold.ts';
 import { LogRewound, PartitionLost } from './errors.ts';
-import { forgetDoubt, isDoubted, noteDoubt } from './doubt.ts';
 import { Follower } from './follower.ts';
 import type { Lease, LeaseKeeper } from './lease.ts';
 import { readManifest } from './manifest.ts';
@@ -21,6 +20,7 @@ import type { OwnerEvents } from './partition-owner.ts';
 import { PartitionOwner } from './partition-owner.ts';
 import type { Recovered } from './recovery.ts';
 import { recover } from './recovery.ts';
+import { noteDoubt } from './rewind.ts';
 import type { PartitionStateName } from './view.ts';
 
 /** After a life that ended badly: doubled each time, so that a broken partition does not spin. */
@@ -55,8 +55,8 @@ export class PartitionSeat {
   private current: PartitionOwner | undefined;
   private expectedSeq = 0;
   private failures = 0;
-  /** Our last life saw the log rewound: a checkpoint that lies before the gap does not show it. */
-  private doubtful = false;
+  /** Timestamp of the newest message that we had read and that is gone. */
+  private lostAt = -Infinity;
   private retry: TimerHandle | undefined;
   private closing = false;
   private idle: (() => void) | undefined;
@@ -130,8 +130,6 @@ export class PartitionSeat {
         return void this.load();
       case 'act':
         this.failures = 0;
-        if (this.doubtful) void forgetDoubt(this.options.log, this.partition);
-        this.doubtful = false;
         this.trouble = undefined;
         return;
       case 'hand-over':
@@ -155,6 +153,8 @@ export class PartitionSeat {
         owned,
         margin: LEASE_MARGIN,
         leaseTtlMs: config.timers.leaseTtlMs,
+        mark: this.follower?.mark,
+        onForgotten: (lostAt) => this.doubt(lostAt),
         onSilent: (expectedSeq) => {
           this.expectedSeq = expectedSeq;
           this.send({ type: 'owner.silent' });
@@ -192,8 +192,8 @@ export class PartitionSeat {
     if (this.closing) return this.send({ type: 'release.requested' });
     try {
       const claim = { epoch: life.epoch, nonce: life.nonce, node, config };
-      const recovered = await recover({ log, partition, claim, feed: () => keeper.feed() });
-      if (await isDoubted(log, partition)) this.doubtful = true;
+      const { lostAt } = this;
+      const recovered = await recover({ log, partition, claim, lostAt, feed: () => keeper.feed() });
       // Meanwhile this life may have been lost, or asked to leave.
       if (this.life === life && this.state === 'catching-up') this.openOwner(recovered);
     } catch (error) {
@@ -218,7 +218,6 @@ export class PartitionSeat {
         life,
         dispatcher,
         timers: config.timers,
-        doubtful: this.doubtful,
         events: {
           ...events,
           onLive: () => this.send({ type: 'caught-up' }),
@@ -239,15 +238,15 @@ export class PartitionSeat {
   private lost(nonce: string, error: Error): void {
     if (this.life !== undefined && this.life.nonce !== nonce) return;
     if (!(error instanceof PartitionLost)) this.failed('read', error);
-    if (error instanceof LogRewound) this.doubt();
+    if (error instanceof LogRewound) this.doubt(error.lostAt);
     this.current?.lose(error);
     this.send({ type: 'claim.foreign' });
   }
 
   /** Whoever claims next, here or elsewhere, alarms and reconciles (log rule 30). */
-  private doubt(): void {
-    this.doubtful = true;
-    void noteDoubt(this.options.log, this.partition);
+  private doubt(lostAt: number): void {
+    this.lostAt = Math.max(this.lostAt, lostAt);
+    void noteDoubt(this.options.log, this.partition, this.lostAt);
   }
 
   private giveUp(): void {

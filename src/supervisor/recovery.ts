@@ -20,9 +20,7 @@ import {
 } from './manifest.ts';
 import type { Claim, OwnershipMark } from './partition-fold.ts';
 import { firstPartitionState } from './partition-fold.ts';
-
-/** A server may keep less than a nanosecond's digits of its own timestamp. */
-const TIMESTAMP_TOLERANCE_MS = 1;
+import { doubtOf, isPositionKept, isStill } from './rewind.ts';
 
 export interface Recovered {
   readonly stored: StoredManifest;
@@ -31,7 +29,7 @@ export interface Recovered {
   readonly tombstones: readonly Tombstone[];
   /** Where the reader starts. */
   readonly fromSeq: number;
-  /** The log lost messages behind the checkpoint (log rule 30). */
+  /** The log lost messages, behind the checkpoint or as somebody saw it (log rule 30). */
   readonly rewound: boolean;
 }
 
@@ -40,6 +38,8 @@ export interface RecoveryOptions {
   readonly partition: number;
   /** Just written. */
   readonly claim: Claim;
+  /** Timestamp of a message that this node had read and that is gone; -Infinity without. */
+  readonly lostAt: number;
   /** Between two chunks: the lease must not starve (log rule 10). */
   readonly feed: () => void;
 }
@@ -72,25 +72,26 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
 
 /** Log rule 27: only the owner changes, by compare-and-set, retried on a fresh read. */
 async function fence(
-  { log, partition, claim }: RecoveryOptions,
+  { log, partition, claim, lostAt }: RecoveryOptions,
   bucket: KeyValue,
 ): Promise<Pick<Recovered, 'stored' | 'fromSeq' | 'rewound'>> {
+  const missedAt = Math.max(lostAt, await doubtOf(log, partition));
   for (;;) {
     const found = await readManifest(bucket, partition);
     const stream = (await log.state('log')).createdAt;
     const manifest = found?.manifest ?? emptyManifest(log, claim, stream);
-    const shared = found === undefined ? 'all' : await sharedWith(log, manifest, stream);
-    const rewound = shared !== 'all';
-    const era = manifest.foldState.era + (rewound ? 1 : 0);
+    const shared = found === undefined ? Infinity : await sharedWith(log, manifest, stream);
+    const rewound = shared < Infinity || missedAt > (manifest.foldState.eraAt ?? 0);
+    const era = manifest.owner.era + (rewound ? 1 : 0);
     const owner = { era, epoch: claim.epoch, nonce: claim.nonce };
     if (isNewer(manifest.owner, owner)) throw new PartitionLost(partition, 'a later claim fenced it');
     const mine: Manifest = { ...manifest, owner, commit: 0 };
     try {
       const revision = await writeManifest(bucket, partition, mine, found?.revision ?? 0);
-      const last = rewound ? shared : Infinity;
-      const ownership = mine.foldState.ownership.filter(([seq]) => seq <= last);
-      const current = { ...mine, stream, foldState: { ...mine.foldState, era, ownership } };
-      const fromSeq = Math.min(last, mine.position.seq) + 1;
+      const ownership = mine.foldState.ownership.filter(([seq]) => seq <= shared);
+      const begun = rewound ? { eraAt: (await log.at('log', claim.epoch))?.timestampMs ?? 0 } : {};
+      const current = { ...mine, stream, foldState: { ...mine.foldState, era, ownership, ...begun } };
+      const fromSeq = Math.min(shared, mine.position.seq) + 1;
       return { stored: { manifest: current, revision }, fromSeq, rewound };
     } catch (error) {
       if (!(error instanceof WrongLastSequence)) throw error;
@@ -114,30 +115,16 @@ function emptyManifest(log: Log, claim: Claim, stream: string): Manifest {
   };
 }
 
-/** Log rule 30: `all`, or the newest sequence that manifest and log still share. */
-async function sharedWith(log: Log, manifest: Manifest, stream: string): Promise<'all' | number> {
+/** Log rule 30: the newest sequence that manifest and log still share; Infinity: all of it. */
+async function sharedWith(log: Log, manifest: Manifest, stream: string): Promise<number> {
   if (stream !== manifest.stream) return 0;
   const marks = manifest.foldState.ownership.filter(([seq]) => seq <= manifest.position.seq);
   const kept = await isPositionKept(log, manifest.position);
   for (let i = marks.length - 1; i >= 0; i -= 1) {
     const mark = marks[i] as OwnershipMark;
-    if (await isStill(log, mark)) return kept && i === marks.length - 1 ? 'all' : mark[0];
+    if (await isStill(log, mark)) return kept && i === marks.length - 1 ? Infinity : mark[0];
   }
-  return kept && marks.length === 0 ? 'all' : 0;
-}
-
-/** What was lost may lie between the anchor and P. A message that was purged on purpose proves nothing. */
-export async function isPositionKept(log: Log, { seq, timestampMs }: Manifest['position']): Promise<boolean> {
-  if (seq === 0) return true;
-  if ((await log.state('log')).lastSeq < seq) return false;
-  const message = await log.at('log', seq);
-  return message === undefined || Math.abs(message.timestampMs - timestampMs) <= TIMESTAMP_TOLERANCE_MS;
-}
-
-/** True when the log still holds that message. */
-export async function isStill(log: Log, [seq, timestampMs]: OwnershipMark): Promise<boolean> {
-  const message = await log.at('log', seq);
-  return message !== undefined && Math.abs(message.timestampMs - timestampMs) <= TIMESTAMP_TOLERANCE_MS;
+  return kept && marks.length === 0 ? Infinity : 0;
 }
 
 /** Chunks of earlier owners that the manifest does not name (log rule 27). */

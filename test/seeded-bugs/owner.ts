@@ -100,8 +100,8 @@ export const OWNER_BUGS: readonly SeededBug[] = [
     id: 'rewind-unnoticed',
     bug: 'A log that forgot what a checkpoint knows is taken for the same log',
     file: 'src/supervisor/recovery.ts',
-    search: "const rewound = shared !== 'all';",
-    replace: "const rewound = shared === 'all' && shared !== 'all';",
+    search: 'const rewound = shared < Infinity ||',
+    replace: 'const rewound = shared < 0 ||',
     suspects,
   },
   {

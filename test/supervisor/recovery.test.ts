@@ -214,25 +214,6 @@ test('a live owner misses no call whose sequence was given out before the log wa
   expect(a.node.stats().alarms.map(({ code }) => code)).toContain('log_rewound');
 });
 
-test('a rewind that only a live owner noticed is alarmed about by whoever claims next (log rule 30)', async () => {
-  const fleet = new Fleet();
-  const a = await fleet.start('a');
-  const b = await fleet.start('b');
-  for (let i = 0; i < 5; i += 1) fleet.startCall(`lost${i}`);
-  await quiet();
-  fleet.server.setAvailable(false);
-  fleet.server.rewind('log', 5);
-  fleet.server.setAvailable(true);
-  fleet.startCall('kept');
-  // It sees the gap, says so, and dies before it claims again.
-  while (!fleet.server.buckets.checkpoints.keys().includes('doubt.0')) await fleet.pass(50);
-  a.node.abort();
-  await fleet.pass(4 * TTL_MS);
-  expect(b.node.stats().partitions[0]).toMatchObject({ state: 'live' });
-  expect(b.node.stats().alarms.map(({ code }) => code)).toContain('log_rewound');
-  expect(fleet.server.buckets.checkpoints.keys()).not.toContain('doubt.0');
-});
-
 test('checkpoints that cannot be written are alarmed about', async () => {
   let full = false;
   const fleet = new Fleet({

@@ -32,4 +32,14 @@ export class MemoryBucket {
   keys(): string[] {
     return [...this.entries.keys()];
   }
+
+  /** Remembers what is there. What it returns forgets everything since, as a power cut does. */
+  keep(): () => void {
+    const [entries, revision] = [new Map(this.entries), this.revision];
+    return () => {
+      this.entries.clear();
+      for (const [key, entry] of entries) this.entries.set(key, entry);
+      this.revision = revision;
+    };
+  }
 }
