@@ -1,11 +1,11 @@
 /**
- * The open calls, kept as the feed tells them. All are read once, page by page; then only what changed
- * and is looked at is asked for again, so that ten thousand calls cost no more than a screen of them.
+ * The open calls, kept as the feed tells them. All are read once, page by page; then only those that
+ * changed are asked for again, many at once, and the list is drawn a few times a second at most.
  */
 import { signal } from '@preact/signals';
 import type { ListedCall } from '../src/admin/answers.ts';
-import type { CallDetail, CallStateName, ViewEvent } from '../src/supervisor/view.ts';
-import { ApiProblem, get, tokenWanted, wordsOf } from './api.ts';
+import type { CallStateName, ViewEvent } from '../src/supervisor/view.ts';
+import { get, tokenWanted, wordsOf } from './api.ts';
 import { learnTime } from './clock.ts';
 import { listen } from './live.ts';
 import { textOf } from './words/text.ts';
@@ -30,16 +30,23 @@ interface Page {
 
 const PAGE_MAX = 500;
 const CLOSED_MAX = 100;
-/** Between two looks at what changed. */
+/** Between two questions about what changed. */
 const REFRESH_MS = 400;
 /** Everything anew, against whatever was missed. */
 const RELOAD_MS = 60_000;
+/** A busy fleet tells hundreds of facts a second; drawing ten thousand calls for each would stop the page. */
+const DRAW_MS = 250;
+/** Calls named in one question: the node takes no more. */
+const IDS_MAX = 100;
+/** More calls than this changed while nobody looked: reading all anew costs less. */
+const CHANGED_MAX = 2_000;
 
 const byId = new Map<string, ListedCall>();
 const changed = new Set<string>();
-let visible: readonly string[] = [];
 let closedChanged = true;
 let reloadWanted = true;
+/** The list is not drawn as it is known. */
+let stale = false;
 
 /** Grows when the list must be drawn again. */
 export const revision = signal(0);
@@ -54,11 +61,6 @@ export function openCalls(): IterableIterator<ListedCall> {
   return byId.values();
 }
 
-/** Rows on the screen: these are kept exact. */
-export function look(ids: readonly string[]): void {
-  visible = ids;
-}
-
 /** Starts once, with the page. */
 export function keepCalls(): void {
   listen((event) => {
@@ -67,6 +69,13 @@ export function keepCalls(): void {
   });
   void refreshForever();
   setInterval(() => (reloadWanted = true), RELOAD_MS);
+  setInterval(draw, DRAW_MS);
+}
+
+function draw(): void {
+  if (!stale || held.value || document.hidden) return;
+  stale = false;
+  revision.value += 1;
 }
 
 function hear({ type, callId, data, at }: ViewEvent): void {
@@ -86,7 +95,7 @@ function hear({ type, callId, data, at }: ViewEvent): void {
     }
     changed.add(callId);
   }
-  if (!held.value) revision.value += 1;
+  stale = true;
 }
 
 async function refreshForever(): Promise<never> {
@@ -104,8 +113,7 @@ async function refreshForever(): Promise<never> {
 }
 
 async function refresh(): Promise<void> {
-  const few = byId.size <= PAGE_MAX;
-  if (reloadWanted || (few && changed.size > 0)) {
+  if (reloadWanted || changed.size > CHANGED_MAX) {
     reloadWanted = false;
     changed.clear();
     await reload().catch((error: unknown) => {
@@ -114,11 +122,12 @@ async function refresh(): Promise<void> {
       throw error;
     });
   } else if (changed.size > 0) {
-    const seen = new Set(visible);
-    const wanted = [...changed].filter((callId) => seen.has(callId) || !byId.has(callId));
-    for (const callId of wanted) changed.delete(callId);
-    await Promise.all(wanted.map(refreshOne));
-    if (wanted.length > 0) revision.value += 1;
+    const ids = [...changed];
+    changed.clear();
+    await Promise.all(batchesOf(ids).map(refreshSome)).catch((error: unknown) => {
+      for (const callId of ids) changed.add(callId);
+      throw error;
+    });
   }
   if (closedChanged) {
     closedChanged = false;
@@ -145,49 +154,29 @@ async function reload(): Promise<void> {
       seen.add(call.callId);
     }
     unanswered.value = page.unanswered;
-    revision.value += 1;
+    stale = true;
     cursor = page.next === undefined ? '' : `&cursor=${page.next}`;
   } while (cursor !== '');
   for (const callId of byId.keys()) if (!seen.has(callId) && !changed.has(callId)) byId.delete(callId);
   loading.value = false;
-  revision.value += 1;
+  stale = true;
 }
 
-async function refreshOne(callId: string): Promise<void> {
-  try {
-    const detail = await get<CallDetail>(`calls/${encodeURIComponent(callId)}?redact=1`);
-    if (detail.state === 'closed' && detail.effects.length === 0) byId.delete(callId);
-    else byId.set(callId, listed(detail));
-  } catch (error) {
-    if (error instanceof ApiProblem && error.status === 404) byId.delete(callId);
-    else throw error;
+function batchesOf(ids: readonly string[]): string[][] {
+  return Array.from({ length: Math.ceil(ids.length / IDS_MAX) }, (_, index) =>
+    ids.slice(index * IDS_MAX, (index + 1) * IDS_MAX),
+  );
+}
+
+async function refreshSome(ids: readonly string[]): Promise<void> {
+  const page: Page = await get(`calls?ids=${ids.join(',')}`);
+  const known = new Map(page.calls.map((call) => [call.callId, call]));
+  for (const callId of ids) {
+    const call = known.get(callId);
+    if (call !== undefined) byId.set(callId, call);
+    // Whoever is between two owners is told later.
+    else if (page.unanswered.length === 0) byId.delete(callId);
   }
-}
-
-function listed(detail: CallDetail): ListedCall {
-  const { callId, gateway, partition, state, startedAt, ageMs, endedBy, endReason, value, timers, effects } =
-    detail;
-  const next = [...timers].sort((a, b) => a.dueAt - b.dueAt)[0];
-  const retries = effects.find(({ effectId }) => next?.timerId === `effect.${effectId}`);
-  return {
-    callId,
-    gateway,
-    partition,
-    state,
-    startedAt,
-    ageMs,
-    value,
-    ...(effects.length === 0 ? {} : { effects }),
-    ...(endedBy === undefined ? {} : { endedBy }),
-    ...(endReason === undefined ? {} : { endReason }),
-    ...(next === undefined
-      ? {}
-      : {
-          nextTimer: {
-            timerId: next.timerId,
-            dueAt: next.dueAt,
-            ...(retries === undefined ? {} : { retries }),
-          },
-        }),
-  };
+  unanswered.value = page.unanswered;
+  stale = true;
 }

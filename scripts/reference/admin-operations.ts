@@ -96,6 +96,11 @@ const filters: readonly Parameter[] = [
   { name: 'gateway', in: 'query', description: 'only of this gateway', schema: callsRequest.shape.gateway },
   limit,
   { name: 'cursor', in: 'query', description: '`next` of an earlier answer, unchanged' },
+  {
+    name: 'ids',
+    in: 'query',
+    description: 'exactly these open calls in place of a page, their ids with commas between; at most 100',
+  },
 ];
 
 const calls: readonly AdminOperation[] = [

@@ -22,6 +22,8 @@ export interface CallsRequest {
   readonly limit: number;
   /** Only what comes after it, in the order of {@link inOrder}. */
   readonly after?: CallPlace;
+  /** Exactly these, in place of a page; the rest does not count then. */
+  readonly ids?: readonly string[];
 }
 
 /** A place in the order of calls: by start, then by id. */
@@ -115,17 +117,38 @@ function missing(answers: readonly Answer<unknown>[], partitions: number): numbe
   return Array.from({ length: partitions }, (_, partition) => partition).filter((p) => !answered.has(p));
 }
 
-/** One page of this node's calls, with one more than the limit when there are more. */
-export function listCalls(view: NodeView, { state, gateway, limit, after }: CallsRequest): ListedCall[] {
+/** One page of this node's calls, with one more than the limit when there are more; or those that are named. */
+export function listCalls(view: NodeView, { state, gateway, limit, after, ids }: CallsRequest): ListedCall[] {
+  if (ids !== undefined) {
+    return ids.flatMap((callId) => {
+      const detail = view.call(callId);
+      return detail === undefined ? [] : [listed(detail)];
+    });
+  }
   const filter = { ...(state === undefined ? {} : { state }), ...(gateway === undefined ? {} : { gateway }) };
   const calls = view.calls(filter).sort(inOrder);
   const rest = after === undefined ? calls : calls.filter((call) => inOrder(call, after) > 0);
   return rest.slice(0, limit + 1).map((call) => {
     const detail = view.call(call.callId);
-    if (detail === undefined) return call;
-    const { value, effects } = detail;
-    return { ...call, value, ...(effects.length === 0 ? {} : { effects }), ...nextDue(detail) };
+    return detail === undefined ? call : listed(detail);
   });
+}
+
+function listed(detail: CallDetail): ListedCall {
+  const { callId, gateway, partition, state, startedAt, ageMs, endedBy, endReason, value, effects } = detail;
+  return {
+    callId,
+    gateway,
+    partition,
+    state,
+    startedAt,
+    ageMs,
+    value,
+    ...(endedBy === undefined ? {} : { endedBy }),
+    ...(endReason === undefined ? {} : { endReason }),
+    ...(effects.length === 0 ? {} : { effects }),
+    ...nextDue(detail),
+  };
 }
 
 const RETRY = 'effect.';

@@ -69,11 +69,17 @@ async function answerList(parts: AdminParts, c: Context): Promise<Response> {
   }
   const local = (view: NodeView): ListedCall[] => listCalls(view, request);
   const { answers, unanswered } = await askAll(parts, { query: 'calls', request, local, accepts: isList });
-  const all = mergeCalls(answers).filter((call) => !request.after || inOrder(call, request.after) > 0);
-  const calls = all.slice(0, request.limit);
+  const all = mergeCalls(answers);
+  const now = parts.clock.now();
+  if (request.ids !== undefined) {
+    const wanted = new Set(request.ids);
+    return c.json({ calls: all.filter(({ callId }) => wanted.has(callId)), unanswered, now });
+  }
+  const rest = all.filter((call) => !request.after || inOrder(call, request.after) > 0);
+  const calls = rest.slice(0, request.limit);
   const last = calls.at(-1);
-  const next = last !== undefined && all.length > calls.length ? { next: cursorOf(last) } : {};
-  return c.json({ calls, unanswered, now: parts.clock.now(), ...next });
+  const next = last !== undefined && rest.length > calls.length ? { next: cursorOf(last) } : {};
+  return c.json({ calls, unanswered, now, ...next });
 }
 
 function isList(data: unknown): boolean {

@@ -8,6 +8,8 @@ import { Problem } from './problem.ts';
 /** One answer of a node stays well below the 1 MiB that NATS carries. */
 const LIMIT_MAX = 500;
 const LIMIT_DEFAULT = 100;
+/** An id has at most 128 characters, and Node takes a URL with its headers up to 16 KiB. */
+const IDS_MAX = 100;
 
 const STATES = [
   'active',
@@ -29,13 +31,15 @@ export const callsRequest = z.object({
     .exactOptional(),
   limit: z.coerce.number().int().min(1).max(LIMIT_MAX).default(LIMIT_DEFAULT),
   after: place.exactOptional(),
+  ids: z.array(z.string().refine(isCallId)).min(1).max(IDS_MAX).exactOptional(),
 });
 
-/** `state`, `gateway`, `limit`, `cursor` of the URL. Throws `bad_request`. */
+/** `state`, `gateway`, `limit`, `cursor`, `ids` of the URL. Throws `bad_request`. */
 export function readCallsRequest(c: Context): CallsRequest {
-  const { cursor, ...query } = c.req.query();
+  const { cursor, ids, ...query } = c.req.query();
   const after = cursor === undefined ? {} : { after: readCursor(cursor) };
-  return parsed(callsRequest, { ...query, ...after });
+  const named = ids === undefined ? {} : { ids: ids.split(',') };
+  return parsed(callsRequest, { ...query, ...after, ...named });
 }
 
 /** `limit` of the URL. Throws `bad_request`. */

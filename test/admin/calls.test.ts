@@ -100,6 +100,23 @@ describe('GET /api/calls', () => {
     expect(seen).toEqual(['CA0', 'CA3', 'CA6', 'CA1', 'CA4', 'CA2', 'CA5']);
   });
 
+  it('gives exactly the calls that are named, of every node, and no page', async () => {
+    const other = new TestView('n2', [1]);
+    other.add(callDetail('CB1', { partition: 1 }), callDetail('CB2', { partition: 1 }));
+    const { view, get } = await world({ partitions: 2, peers: peersWith(other) });
+    view.live = [0];
+    view.add(callDetail('CA1'), callDetail('CA2', { state: 'draining' }), callDetail('CA3'));
+    const body = await json(await get('/api/calls?ids=CA2,CB1,CA-gone&limit=1'));
+    expect(body).toMatchObject({ calls: [{ callId: 'CA2', state: 'draining' }, { callId: 'CB1' }] });
+    expect(body).toMatchObject({ unanswered: [] });
+    expect(ids(body)).toHaveLength(2);
+    expect(body).not.toHaveProperty('next');
+    const hundredAndOne = Array.from({ length: 101 }, (_, index) => `CA${index}`).join(',');
+    for (const named of ['', 'CA1,', 'CA.1', hundredAndOne]) {
+      expect(await codeOf(await get(`/api/calls?ids=${named}`))).toEqual([400, 'bad_request']);
+    }
+  });
+
   it.each(['state=ringing', 'limit=0', 'limit=501', 'limit=x', 'gateway=a.b', 'cursor=zzz'])(
     'refuses %s',
     async (query) => {

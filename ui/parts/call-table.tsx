@@ -1,7 +1,6 @@
 /** A virtual table: of ten thousand calls only those that can be seen are in the page. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ListedCall } from '../../src/admin/answers.ts';
-import { look } from '../calls-store.ts';
 import { shortId, spaced } from '../format.ts';
 import { link } from '../router.ts';
 import { waitsInShort } from '../words/states.ts';
@@ -40,7 +39,6 @@ export function CallTable({ calls }: { readonly calls: readonly ListedCall[] }) 
   const first = Math.max(0, Math.floor(view.top / view.row) - SPARE);
   const last = Math.min(calls.length, Math.ceil((view.top + view.height) / view.row) + SPARE);
   const rows = calls.slice(first, last);
-  look(rows.map(({ callId }) => callId));
   return (
     <div class="calls" role="table" aria-label="Open calls" aria-rowcount={calls.length + 1}>
       <div role="rowgroup">
