@@ -9,6 +9,8 @@ import { encodeEvent } from '../src/contract/encode.ts';
 import { callSidOf } from './calls.ts';
 import type { Round } from './calls.ts';
 import { expose, sharedNowMs } from './child.ts';
+import { watchFunctions } from './function-watch.ts';
+import type { FunctionDelays } from './function-watch.ts';
 
 const GATEWAY = 'bench';
 const OK = new TextEncoder().encode('{"ok":true}');
@@ -98,6 +100,22 @@ function closedLoop({ round, calls, inFlight }: Round & { inFlight: number }): P
   });
 }
 
+/** Starts and ends calls at their rate, however slowly they go. */
+function place({ round, calls, perSecond, talkMs }: Round & { perSecond: number; talkMs: number }): void {
+  let placed = 0;
+  const startedAt = sharedNowMs();
+  const placeDue = (): void => {
+    const due = Math.min(calls, Math.floor(((sharedNowMs() - startedAt) / 1_000) * perSecond) + 1);
+    for (; placed < due; placed += 1) {
+      const callId = callSidOf(round, placed);
+      start(callId);
+      setTimeout(() => publish(callId, 'end.requested', 2, { by: 'agent', reason: 'done' }), talkMs);
+    }
+    if (placed < calls) setTimeout(placeDue, 1);
+  };
+  placeDue();
+}
+
 /** Starts calls at their rate, however slowly they end; when each mark was echoed, on the shared clock. */
 function openLoop({
   round,
@@ -107,10 +125,9 @@ function openLoop({
 }: Round & { perSecond: number; talkMs: number }): Promise<Map<string, number>> {
   echoedAt.clear();
   return new Promise((resolve, reject) => {
-    let [placed, closed] = [0, 0];
-    const startedAt = sharedNowMs();
+    let closed = 0;
     const stuck = setTimeout(
-      () => reject(new Error(`${placed - closed} calls are stuck`)),
+      () => reject(new Error(`${calls - closed} calls are stuck`)),
       STUCK_AFTER_MS + (calls / perSecond) * 1_000,
     );
     onClosed = () => {
@@ -119,17 +136,25 @@ function openLoop({
       clearTimeout(stuck);
       resolve(new Map(echoedAt));
     };
-    const place = (): void => {
-      const due = Math.min(calls, Math.floor(((sharedNowMs() - startedAt) / 1_000) * perSecond) + 1);
-      for (; placed < due; placed += 1) {
-        const callId = callSidOf(round, placed);
-        start(callId);
-        setTimeout(() => publish(callId, 'end.requested', 2, { by: 'agent', reason: 'done' }), talkMs);
-      }
-      if (placed < calls) setTimeout(place, 1);
-    };
-    place();
+    place({ round, calls, perSecond, talkMs });
   });
+}
+
+/** Ends calls at their rate until every function of `names` has ended for all of them; the calls may stay open. */
+async function withFunctions({
+  names,
+  ...load
+}: Round & { perSecond: number; talkMs: number; names: readonly string[] }): Promise<
+  Map<string, FunctionDelays>
+> {
+  if (connection === undefined) throw new Error('not open');
+  let stuck: NodeJS.Timeout | undefined;
+  const patience = new Promise<never>((_resolve, reject) => {
+    stuck = setTimeout(() => reject(new Error('end functions are stuck')), STUCK_AFTER_MS);
+  });
+  const watched = watchFunctions(connection, prefix, { names, calls: load.calls });
+  place(load);
+  return Promise.race([watched, patience]).finally(() => clearTimeout(stuck));
 }
 
 /** Starts calls and leaves them open. */
@@ -141,7 +166,7 @@ async function openCalls({ round, calls }: Round): Promise<void> {
   await connection?.flush();
 }
 
-const methods = { open, closedLoop, openLoop, openCalls };
+const methods = { open, closedLoop, openLoop, withFunctions, openCalls };
 
 export type LoadMethods = typeof methods;
 

@@ -25,12 +25,20 @@ export interface OnhookOptions {
   readonly twilio: { readonly url: string; readonly account: string; readonly token: string };
   /** As in the environment: `ONHOOK_TIMERS_SETTLE_MS`. */
   readonly env: Readonly<Record<string, string>>;
+  /** Files of end functions. */
+  readonly functions: readonly string[];
 }
 
 const clock = systemClock;
 let supervisor: NodeSupervisor | undefined;
 
-async function start({ url, prefix, twilio, env }: OnhookOptions): Promise<{ liveAfterMs: number }> {
+async function start({
+  url,
+  prefix,
+  twilio,
+  env,
+  functions,
+}: OnhookOptions): Promise<{ liveAfterMs: number }> {
   const { config } = loadConfig({
     env: { ONHOOK_NATS_URL: url, ONHOOK_NATS_PREFIX: prefix, ...env },
     file: devNull,
@@ -41,7 +49,12 @@ async function start({ url, prefix, twilio, env }: OnhookOptions): Promise<{ liv
     { twilio: { baseUrl: twilio.url, accounts: [account] } },
     clock,
   );
-  const endFunctions = await createEndFunctions({ clock, modules: [], folder: '.', environment: {} });
+  const endFunctions = await createEndFunctions({
+    clock,
+    modules: functions,
+    folder: '.',
+    environment: process.env,
+  });
   const commands = createGatewayCommands({ connection: log.connection, clock, prefix });
   const capacity = createCapacity(clock, { requestsPerSecond: {} });
   supervisor = new NodeSupervisor({
@@ -52,7 +65,7 @@ async function start({ url, prefix, twilio, env }: OnhookOptions): Promise<{ liv
     config: pinConfig({
       timers: config.timers,
       mode: config.mode,
-      functions: [],
+      functions: endFunctions.manifests(),
       providers: [...carriers.keys()],
     }),
     dispatcher: (owner) =>

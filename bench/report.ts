@@ -4,6 +4,8 @@ import { cpus } from 'node:os';
 import { findNatsServer } from '../src/testing/nats-binary.ts';
 import type { Capacity } from './capacity.ts';
 import type { DelayPlan, Delays } from './delay.ts';
+import { BROKEN } from './isolation.ts';
+import type { Broken, IsolationPlan, Waits } from './isolation.ts';
 import type { Throughput } from './lifecycle.ts';
 import type { Profile, Spent } from './profiler.ts';
 import { spread } from './statistics.ts';
@@ -26,7 +28,7 @@ are medians, in brackets the least and the greatest round. Ratios are onhook to 
 
 "Bare" is a loop written by hand: consume, one KV put per step, act, ack; the same HTTP requests and
 commands; no machine, no retries, no schemas, no recovery, one feed message per call where onhook sends
-its whole feed. Neither side runs end functions. Twilio's limit of requests per second is lifted, the
+its whole feed. Neither side runs end functions, but where they are what is measured. Twilio's limit of requests per second is lifted, the
 settle timer is 10 ms for lifecycles and 500 ms for delays on both sides.`;
 
 export function heading(rounds: number): string {
@@ -62,6 +64,38 @@ export function delayTable({ perSecond }: DelayPlan, { onhook, bare }: Record<Si
   ];
   const title = `## Mark echoed to hangup request, ${perSecond} calls a second`;
   return `${title}\n\n${table(['', 'onhook', 'bare', 'ratio', 'aim'], rows)}\n`;
+}
+
+const KINDS: Readonly<Record<Broken, string>> = {
+  none: 'no broken function',
+  hangs: 'one loops until its time is up',
+  fails: 'one throws each time',
+  dies: 'one kills its process each time',
+};
+
+export function isolationTable(
+  { calls, perSecond }: IsolationPlan,
+  measured: Readonly<Record<Broken, ReadonlyMap<string, Waits>>>,
+): string {
+  const names = [...measured.none.keys()];
+  const cell = (value: number | undefined, alone: number | undefined): string =>
+    `${(value ?? Number.NaN).toFixed(1)} (${((value ?? Number.NaN) / (alone ?? Number.NaN)).toFixed(2)})`;
+  const rows = names.flatMap((name) =>
+    BROKEN.map((broken) => {
+      const [waits, alone] = [measured[broken].get(name), measured.none.get(name)];
+      const columns = (['startP50Ms', 'startP99Ms', 'endP50Ms', 'endP99Ms'] as const).map((key) =>
+        cell(waits?.[key], alone?.[key]),
+      );
+      return [`\`${name}\`, ${KINDS[broken]}`, ...columns];
+    }),
+  );
+  const head = ['function', 'start, median', 'start, p99', 'end, median', 'end, p99'];
+  const title = `## End functions beside a broken one, ${calls} calls, ${perSecond} a second`;
+  const what =
+    'In ms after the settle window of the call; in brackets the ratio to the same run without a broken function. ' +
+    '`computes` returns at once, `waits` after 5 ms, as for a request. The broken one fails for every call and is tried again all the while. ' +
+    'Aim: no ratio that is more than chance.';
+  return `${title}\n\n${what}\n\n${table(head, rows)}\n`;
 }
 
 export function capacityTable(all: readonly Capacity[]): string {

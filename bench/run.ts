@@ -1,7 +1,7 @@
 /**
- * `npm run bench [-- --quick] [--profile <file>]`: every number of `bench/results.md`, both sides in
- * turn in one run, so that what else the machine does weighs on both. Takes about five minutes, or
- * one with `--quick`, which writes nothing.
+ * `npm run bench [-- --quick] [--profile <file>] [--isolation]`: every number of `bench/results.md`, both sides in
+ * turn in one run, so that what else the machine does weighs on both. Takes about six minutes, or
+ * two with `--quick`, which writes nothing; `--isolation` shows the end functions alone.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -10,9 +10,19 @@ import type { Build } from './build.ts';
 import { measureCapacity } from './capacity.ts';
 import { Child } from './child.ts';
 import { measureDelays } from './delay.ts';
+import { BROKEN, measureIsolation } from './isolation.ts';
+import type { Broken, IsolationPlan, Waits } from './isolation.ts';
 import { measureLifecycles, profileLifecycles } from './lifecycle.ts';
 import { summarise } from './profiler.ts';
-import { capacityTable, delayTable, heading, lifecycleTable, profileTable, stepTable } from './report.ts';
+import {
+  capacityTable,
+  delayTable,
+  heading,
+  isolationTable,
+  lifecycleTable,
+  profileTable,
+  stepTable,
+} from './report.ts';
 import type { StepMethods } from './step.ts';
 import type { Side } from './world.ts';
 
@@ -20,6 +30,7 @@ const FULL = {
   rounds: 3,
   lifecycles: { warmUpCalls: 2_000, calls: 4_000 },
   delays: { perSecond: 100, seconds: 12, rounds: 3 },
+  isolation: { calls: 1_000, perSecond: 100 },
   open: [10_000, 100_000],
   steps: 20_000,
 };
@@ -27,6 +38,7 @@ const QUICK: typeof FULL = {
   rounds: 1,
   lifecycles: { warmUpCalls: 1_000, calls: 2_000 },
   delays: { perSecond: 100, seconds: 5, rounds: 1 },
+  isolation: { calls: 200, perSecond: 50 },
   open: [10_000],
   steps: 2_000,
 };
@@ -44,6 +56,16 @@ async function alternate<T>(rounds: number, measure: (side: Side) => Promise<T>)
   return results;
 }
 
+/** One round of each kind: what else the machine does shows in the medians as well. */
+async function isolation(
+  built: Build,
+  plan: IsolationPlan,
+): Promise<Record<Broken, ReadonlyMap<string, Waits>>> {
+  const measured: Partial<Record<Broken, ReadonlyMap<string, Waits>>> = {};
+  for (const broken of BROKEN) measured[broken] = await measureIsolation(built, broken, plan);
+  return measured as Record<Broken, ReadonlyMap<string, Waits>>;
+}
+
 async function sections(
   built: Build,
   plan: Plan,
@@ -58,6 +80,7 @@ async function sections(
   }
   const { rounds, ...delays } = plan.delays;
   show(delayTable(delays, await alternate(rounds, (side) => measureDelays(built, side, delays))));
+  show(isolationTable(plan.isolation, await isolation(built, plan.isolation)));
   const capacities = [];
   for (const calls of plan.open) capacities.push(await measureCapacity(built, calls));
   show(capacityTable(capacities));
@@ -70,7 +93,11 @@ async function sections(
 }
 
 const { values } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, profile: { type: 'string' } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    isolation: { type: 'boolean', default: false },
+    profile: { type: 'string' },
+  },
 });
 const plan = values.quick ? QUICK : FULL;
 const built = build();
@@ -80,9 +107,13 @@ const show = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 try {
-  show(heading(plan.rounds));
-  await sections(built, plan, values.profile, show);
-  if (!values.quick) writeFileSync(new URL('results.md', import.meta.url), parts.join('\n'));
+  if (values.isolation) show(isolationTable(plan.isolation, await isolation(built, plan.isolation)));
+  else {
+    show(heading(plan.rounds));
+    await sections(built, plan, values.profile, show);
+  }
+  if (!values.quick && !values.isolation)
+    writeFileSync(new URL('results.md', import.meta.url), parts.join('\n'));
 } finally {
   built.remove();
 }

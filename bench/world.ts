@@ -18,6 +18,8 @@ export interface WorldOptions {
   readonly nodeOptions?: readonly string[];
   /** More of onhook's timers, as variables. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Of end functions, below `bench/functions`; onhook only. */
+  readonly functions?: readonly string[];
 }
 
 /** What both sides offer. */
@@ -75,7 +77,14 @@ export class World {
     this.onhookChild = new Child(this.build.file('onhook'), this.options.nodeOptions);
     const env = { ONHOOK_TIMERS_SETTLE_MS: String(this.options.settleMs), ...this.options.env };
     const twilio = await this.carrier.call('where');
-    return this.onhookChild.call('start', { url: this.server.url, prefix: PREFIX.onhook, twilio, env });
+    const functions = (this.options.functions ?? []).map((name) => this.build.file(`functions/${name}`));
+    return this.onhookChild.call('start', {
+      url: this.server.url,
+      prefix: PREFIX.onhook,
+      twilio,
+      env,
+      functions,
+    });
   }
 
   private async startBare(): Promise<void> {

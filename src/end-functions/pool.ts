@@ -1,10 +1,18 @@
 /**
  * The processes of one end function: at most so many, one attempt at a time in each, kept while healthy.
  */
+import type { TimerHandle } from '../clock/clock.ts';
 import { FunctionProcess, type ProcessOptions } from './function-process.ts';
 
 /** Slow leaks end with the process. */
 const RUNS_PER_PROCESS_MAX = 100;
+/**
+ * Starting a process costs more CPU than most functions do: one whose processes die one after another
+ * must not take the machine from the others. From the second death in a row on the next start waits,
+ * twice as long each time; a healthy end forgets it.
+ */
+const REST_MIN_MS = 50;
+const REST_MAX_MS = 1_000;
 
 export class ProcessPool {
   private readonly options: ProcessOptions;
@@ -13,6 +21,11 @@ export class ProcessPool {
   private readonly idle = new Set<FunctionProcess>();
   private waiting: (() => void)[] = [];
   private closed = false;
+  /** Processes in a row that did not end an attempt well. */
+  private deaths = 0;
+  /** Monotonic ms of the last start. */
+  private startedAt = 0;
+  private rest: TimerHandle | undefined;
 
   constructor(processesMax: number, options: ProcessOptions) {
     this.processesMax = processesMax;
@@ -39,7 +52,9 @@ export class ProcessPool {
 
   /** Gives a process back; one that is not reusable is ended. */
   release(child: FunctionProcess, reusable: boolean): void {
-    const keep = reusable && child.alive && !this.closed && child.runs < RUNS_PER_PROCESS_MAX;
+    const healthy = reusable && child.alive;
+    this.deaths = healthy ? 0 : this.deaths + 1;
+    const keep = healthy && !this.closed && child.runs < RUNS_PER_PROCESS_MAX;
     if (keep) this.idle.add(child);
     else this.retire(child);
     this.wake();
@@ -48,6 +63,7 @@ export class ProcessPool {
   /** Ends every process, busy ones too, and waits until they have ended. */
   async close(): Promise<void> {
     this.closed = true;
+    this.rest?.cancel();
     const all = [...this.processes];
     for (const child of all) this.retire(child);
     this.wake();
@@ -61,15 +77,26 @@ export class ProcessPool {
       this.idle.delete(same);
       return same;
     }
-    if (this.processes.size >= this.processesMax) {
-      const [other] = this.idle;
-      if (other === undefined) return undefined;
-      this.retire(other);
-    }
+    const [other] = this.idle;
+    const isFull = this.processes.size >= this.processesMax;
+    if ((isFull && other === undefined) || this.isResting()) return undefined;
+    if (isFull && other !== undefined) this.retire(other);
+    this.startedAt = this.options.clock.monotonic();
     const child = new FunctionProcess(module, this.options, sandbox);
     this.processes.add(child);
     void child.ended.then(() => this.forget(child));
     return child;
+  }
+
+  /** Whoever waits is woken when it is over. */
+  private isResting(): boolean {
+    if (this.deaths < 2) return false;
+    const { clock } = this.options;
+    const restMs = Math.min(REST_MIN_MS * 2 ** (this.deaths - 2), REST_MAX_MS);
+    const leftMs = this.startedAt + restMs - clock.monotonic();
+    this.rest?.cancel();
+    if (leftMs > 0) this.rest = clock.after(leftMs, this.wake);
+    return leftMs > 0;
   }
 
   private retire(child: FunctionProcess): void {
