@@ -91,12 +91,20 @@ const answer = z.object({ nodeId: z.string(), partitions: z.array(z.number()), d
 /** A node on the same network answers within milliseconds; one that stalls is named as silent. */
 const ANSWER_MS = 1_000;
 
-/** The other nodes, over the query subjects. This node answers too: who asks knows its own name. */
-export function natsPeers(connection: NatsConnection, prefix: string, clock: Clock): Peers {
+/**
+ * The other nodes, over the query subjects. This node answers too: who asks knows its own name.
+ * `inboxPrefix` is the one that the user of this connection may subscribe to.
+ */
+export function natsPeers(
+  connection: NatsConnection,
+  prefix: string,
+  clock: Clock,
+  inboxPrefix: string,
+): Peers {
   return {
     async ask(query, request, enough) {
       if (connection.isClosed()) return [];
-      const inbox = createInbox();
+      const inbox = createInbox(inboxPrefix);
       const subscription = connection.subscribe(inbox);
       const timer = clock.after(ANSWER_MS, () => subscription.unsubscribe());
       try {

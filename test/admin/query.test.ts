@@ -1,19 +1,26 @@
 /** The query subjects on a real server: every node answers for its partitions, the asker gathers. */
-import type { NatsConnection } from '@nats-io/nats-core';
+import type { ConnectionOptions, NatsConnection } from '@nats-io/nats-core';
 import { connect } from '@nats-io/transport-node';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { natsPeers, serveQueries } from '../../src/admin/query.ts';
 import { systemClock } from '../../src/clock/system-clock.ts';
 import { ownershipKey } from '../../src/contract/subjects.ts';
+import { INBOX_PREFIX } from '../../src/log/nats/index.ts';
 import { memoryLog } from '../../src/log/memory/index.ts';
 import { startNatsServer } from '../../src/testing/nats-server.ts';
 import { callDetail, encoded, TestView, world } from './world.ts';
 
-async function network(): Promise<() => Promise<NatsConnection>> {
-  const server = await startNatsServer();
+/** A server whose only user may hear its own subjects and its own inbox. */
+const ONE_INBOX = `authorization { users: [{ user: onhook, password: p, permissions {
+  publish: ["onhook.v1.>", "_INBOX_onhook.>", "_INBOX.>"]
+  subscribe: ["onhook.v1.>", "$SRV.>", "${INBOX_PREFIX}.>"]
+} }] }`;
+
+async function network(config = ''): Promise<(options?: ConnectionOptions) => Promise<NatsConnection>> {
+  const server = await startNatsServer({ config });
   onTestFinished(() => server.stop());
-  return async () => {
-    const connection = await connect({ servers: server.url });
+  return async (options = {}) => {
+    const connection = await connect({ servers: server.url, ...options });
     onTestFinished(() => connection.close());
     return connection;
   };
@@ -67,7 +74,7 @@ describe('onhook.v1.query', () => {
   it('lets one node list the calls of all', async () => {
     const dial = await network();
     await node(await dial(), 'n2', [1], 'CB1');
-    const peers = natsPeers(await dial(), 'onhook.v1', systemClock);
+    const peers = natsPeers(await dial(), 'onhook.v1', systemClock, '_INBOX');
     const { view, get } = await world({ partitions: 2, peers });
     view.add(callDetail('CA1'));
     expect(await (await get('/api/calls')).json()).toMatchObject({
@@ -77,11 +84,25 @@ describe('onhook.v1.query', () => {
     expect((await get('/api/calls/CB1')).status).toBe(200);
   });
 
+  it('asks through the inbox of its own, where a user may use no other', async () => {
+    const dial = await network(ONE_INBOX);
+    await node(await dial({ user: 'onhook', pass: 'p' }), 'n2', [1], 'CB1');
+    const asker = await dial({ user: 'onhook', pass: 'p', inboxPrefix: INBOX_PREFIX });
+    const heard = async (inboxPrefix: string): Promise<string[]> => {
+      const peers = natsPeers(asker, 'onhook.v1', systemClock, inboxPrefix);
+      const answers = await peers.ask('calls', {}, (all) => all.length > 0);
+      return answers.map(({ nodeId }) => nodeId);
+    };
+    expect(await heard(INBOX_PREFIX)).toEqual(['n2']);
+    // The rule bites: the common inbox is refused to this user.
+    await expect(heard('_INBOX')).rejects.toThrow(/permission/i);
+  });
+
   it('names the partitions of a node that stopped answering', async () => {
     const dial = await network();
     const { stop } = await node(await dial(), 'n2', [1], 'CB1');
     await stop();
-    const peers = natsPeers(await dial(), 'onhook.v1', systemClock);
+    const peers = natsPeers(await dial(), 'onhook.v1', systemClock, '_INBOX');
     const { get } = await world({ partitions: 2, peers });
     expect(await (await get('/api/calls')).json()).toMatchObject({ calls: [], unanswered: [1] });
   });

@@ -3,6 +3,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { commandBodies } from '../../scripts/reference/own-messages.ts';
 import { parseEventSubject } from '../../src/contract/subjects.ts';
 
 async function blocks(guide: string, language: string): Promise<string[]> {
@@ -51,7 +53,24 @@ describe('guides for gateway authors', () => {
       'end.requested',
       'mark.echoed',
       'caller.left',
+      'call.started',
+      'leg.status',
     ]);
+  });
+
+  it('tells every command with its fields', async () => {
+    const text = await readFile(new URL('../../docs/gateways.md', import.meta.url), 'utf8');
+    const rows = [...text.matchAll(/^\| `([a-z-]+)` +\| ([^|]*)\| \S/gm)].map(
+      ([, verb, cell = '']) => [verb, [...cell.matchAll(/`(\w+)\??`/g)].map(([, field]) => field)] as const,
+    );
+    const bodies = Object.entries(commandBodies).map(
+      ([verb, body]) =>
+        [
+          verb,
+          Object.keys(z.toJSONSchema(body).properties ?? {}).filter((field) => field !== 'legId'),
+        ] as const,
+    );
+    expect(Object.fromEntries(rows)).toEqual(Object.fromEntries(bodies));
   });
 });
 

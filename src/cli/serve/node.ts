@@ -124,7 +124,7 @@ async function start(options: NodeOptions, closers: Closers): Promise<Omit<Runni
   const stopQueries = await serveQueries({ connection, view: supervisor, log, clock, version });
   closers.add(stopQueries);
   metrics.watch({ stats: () => supervisor.stats(), deadLetters: () => countDeadLetters(log) });
-  const peers = natsPeers(connection, prefix, clock);
+  const peers = natsPeers(connection, prefix, clock, INBOX_PREFIX);
   const asked = { view: supervisor, log, clock, metrics, logger, version, peers };
   admin.serve({ ...asked, ...dashboardParts(options, log, pinned) });
   supervisor.start();
