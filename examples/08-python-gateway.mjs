@@ -1,6 +1,6 @@
 /**
  * A gateway in another language, over plain NATS: `examples/python/gateway.py` with nats-py, which is
- * installed into a temporary folder.
+ * installed into the cache folder of this checkout.
  *
  *     node examples/08-python-gateway.mjs
  */
@@ -12,15 +12,11 @@ import { pythonWith } from './python-environment.mjs';
 
 const environment = pythonWith(['nats-py']);
 if (environment !== undefined) {
-  try {
-    await example(async ({ natsUrl, twilio, recordOf }) => {
-      const { sid } = twilio.addCall({ sid: 'CA0000000000000000000000000000000c' });
-      const script = fileURLToPath(new URL('python/gateway.py', import.meta.url));
-      const gateway = spawn(environment.python, ['-u', script, natsUrl, sid], { stdio: 'inherit' });
-      await once(gateway, 'exit');
-      show(await recordOf(sid));
-    });
-  } finally {
-    environment.remove();
-  }
+  await example(async ({ natsUrl, twilio, recordOf }) => {
+    const { sid } = twilio.addCall({ sid: 'CA0000000000000000000000000000000c' });
+    const script = fileURLToPath(new URL('python/gateway.py', import.meta.url));
+    const gateway = spawn(environment.python, ['-u', script, natsUrl, sid], { stdio: 'inherit' });
+    await once(gateway, 'exit');
+    show(await recordOf(sid));
+  });
 }

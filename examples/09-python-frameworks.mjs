@@ -20,25 +20,18 @@ async function play({ python }, file, format, args) {
   await once(agent, 'exit');
 }
 
-async function inPython(packages, run) {
-  const environment = pythonWith(packages);
-  if (environment === undefined) return;
-  try {
-    await run(environment);
-  } finally {
-    environment.remove();
-  }
-}
+const pipecat = pythonWith(['nats-py', 'pipecat-ai>=1.14']);
+const livekit = pythonWith(['nats-py', 'livekit-agents']);
 
 await example(async ({ natsUrl, twilio, liveKit, recordOf }) => {
-  await inPython(['nats-py', 'pipecat-ai>=1.14'], async (environment) => {
+  if (pipecat !== undefined) {
     const { sid } = twilio.addCall({ sid: 'CA0000000000000000000000000000000d' });
-    await play(environment, 'pipecat_agent.py', 'pipecat', [natsUrl, sid]);
+    await play(pipecat, 'pipecat_agent.py', 'pipecat', [natsUrl, sid]);
     show(await recordOf(sid));
-  });
-  await inPython(['nats-py', 'livekit-agents'], async (environment) => {
+  }
+  if (livekit !== undefined) {
     const { name } = liveKit.addRoom({ name: 'room-17' });
-    await play(environment, 'livekit_agent.py', 'livekit', [natsUrl, `${name}-AJ_4fK`, name]);
+    await play(livekit, 'livekit_agent.py', 'livekit', [natsUrl, `${name}-AJ_4fK`, name]);
     show(await recordOf(`${name}-AJ_4fK`));
-  });
+  }
 });

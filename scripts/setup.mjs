@@ -4,7 +4,7 @@
  * missing or stale is made, so a second run takes well under a second. It installs system packages
  * only when somebody starts it, never from an install hook of npm.
  *
- * Usage: node scripts/setup.mjs [start|test|build]
+ * Usage: node scripts/setup.mjs [start|test|build|livekit]
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { staleBuild } from './stale-build.mjs';
 import { staleModules } from './stale-modules.mjs';
-import { findTool, tools } from './tools.mjs';
+import { findTool, goBinary, tools } from './tools.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const purpose = process.argv[2] ?? 'start';
@@ -27,9 +27,9 @@ function fail(problem, cure) {
 }
 
 /** Runs a command in sight of the user. Progress goes to stderr: stdout belongs to what runs next. */
-function run(command, args, env = {}) {
+function run(command, args, env = {}, timeout) {
   say(`$ ${[command, ...args].join(' ')}`);
-  const options = { cwd: root, stdio: ['ignore', 2, 2], env: { ...process.env, ...env } };
+  const options = { cwd: root, stdio: ['ignore', 2, 2], env: { ...process.env, ...env }, timeout };
   const { status, error } = spawnSync(command, args, options);
   if (error !== undefined) say(error.message);
   return status === 0;
@@ -61,6 +61,7 @@ function installTool(tool) {
   if (found.path !== undefined) return;
   if (found.problem !== undefined)
     fail(found.problem, `unset ${tool.env}, or set it to the path of ${tool.name}`);
+  if (tool.go !== undefined) return buildWithGo(tool);
   const cure = `install ${tool.name} (Debian: apt-get install ${tool.apt}), or set ${tool.env} to its path`;
   if (!isDebian() || process.getuid?.() !== 0) {
     if (tool.optional === true) return say(`without ${tool.name} (${tool.why}): ${cure}`);
@@ -74,6 +75,17 @@ function installTool(tool) {
   if (installed && findTool(tool).path !== undefined) return;
   if (tool.optional === true) return say(`without ${tool.name} (${tool.why}): ${cure}`);
   fail(`apt could not install ${tool.name}`, cure);
+}
+
+/** With a cold cache on two cores it takes some 5 minutes; then something is wrong. */
+const GO_TIMEOUT_MS = 1_200_000;
+
+/** Go's module proxy and a compiler are all that it needs; without them the tests skip themselves. */
+function buildWithGo(tool) {
+  say(`building ${tool.name} with Go, because ${tool.why}`);
+  const env = { GOBIN: dirname(goBinary(tool)), GOFLAGS: '-trimpath -buildvcs=false' };
+  if (run('go', ['install', tool.go], env, GO_TIMEOUT_MS) && findTool(tool).path !== undefined) return;
+  say(`without ${tool.name} (${tool.why}): install Go, or set ${tool.env} to the path of ${tool.name}`);
 }
 
 function build() {

@@ -2,7 +2,10 @@
 export interface Tool {
   readonly name: string;
   readonly env: string;
-  readonly apt: string;
+  /** Debian's package. */
+  readonly apt?: string;
+  /** What `go install` takes, with its version. */
+  readonly go?: string;
   readonly binaries: readonly string[];
   readonly neededFor: readonly string[];
   readonly why: string;
@@ -10,6 +13,8 @@ export interface Tool {
 }
 
 export const tools: readonly Tool[];
+
+export const cacheFolder: string;
 
 export function findTool(
   tool: Tool,

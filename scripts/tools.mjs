@@ -3,7 +3,8 @@
  * environment wins over PATH, PATH over the folders that Debian uses and PATH often lacks.
  */
 import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 export const tools = [
   {
@@ -11,7 +12,7 @@ export const tools = [
     env: 'ONHOOK_NATS_SERVER',
     apt: 'nats-server',
     binaries: ['nats-server'],
-    neededFor: ['start', 'test'],
+    neededFor: ['start', 'test', 'livekit'],
     why: '`onhook dev` and the tests start their own NATS server',
   },
   {
@@ -42,7 +43,27 @@ export const tools = [
     optional: true,
     why: "alert rules and the dashboard's queries are checked by Prometheus itself",
   },
+  {
+    name: 'livekit-server',
+    env: 'ONHOOK_LIVEKIT_SERVER',
+    // Not packaged by Debian; built by `npm run test:livekit` alone, since it takes minutes.
+    go: 'github.com/livekit/livekit-server/cmd/server@v1.13.5',
+    binaries: ['livekit-server'],
+    neededFor: ['livekit'],
+    // Without it the tests against a real LiveKit are skipped, with a line that says so.
+    optional: true,
+    why: 'rooms, webhooks and agents are tested on a real LiveKit server',
+  },
 ];
+
+/** What is built or installed on demand; git does not know it, and deleting it costs only time. */
+export const cacheFolder = join(dirname(dirname(fileURLToPath(import.meta.url))), '.cache');
+
+/** Where `go install` puts a tool of that version, under the name that Go gives it. */
+export function goBinary({ name, go }) {
+  const [path, version] = go.split('@');
+  return join(cacheFolder, `${name}-${version}`, path.split('/').at(-1));
+}
 
 const SYSTEM_FOLDERS = ['/usr/local/bin', '/usr/local/sbin', '/usr/bin', '/usr/sbin', '/opt/homebrew/bin'];
 
@@ -75,8 +96,8 @@ export function findTool(tool, env = process.env) {
     ...SYSTEM_FOLDERS,
     ...versionedFolders(),
   ];
-  const path = folders
-    .flatMap((folder) => tool.binaries.map((name) => join(folder, name)))
-    .find(isExecutable);
+  const candidates = folders.flatMap((folder) => tool.binaries.map((name) => join(folder, name)));
+  if (tool.go !== undefined) candidates.push(goBinary(tool));
+  const path = candidates.find(isExecutable);
   return path === undefined ? {} : { path };
 }

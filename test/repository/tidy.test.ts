@@ -6,7 +6,7 @@ import { TIDY_RULES, withoutComments } from './tidy-rules.ts';
 import type { TidyRule } from './tidy-rules.ts';
 
 const root = join(import.meta.dirname, '../..');
-const ELSEWHERE = new Set(['node_modules', 'dist', 'coverage', '.git', '.onhook']);
+const ELSEWHERE = new Set(['node_modules', 'dist', 'coverage', '.git', '.onhook', '.cache']);
 
 interface TextFile {
   readonly path: string;

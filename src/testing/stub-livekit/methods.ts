@@ -77,7 +77,7 @@ export const METHODS: Readonly<Record<StubLiveKitMethod, Method>> = {
     act: (store, message) =>
       store.delete(text(message, 'room'))
         ? ok({})
-        : twirpError(404, 'not_found', 'requested room does not exist'),
+        : twirpError(404, 'not_found', 'twirp error unknown: requested room does not exist'),
   },
   ListParticipants: {
     service: 'RoomService',
@@ -93,7 +93,7 @@ export const METHODS: Readonly<Record<StubLiveKitMethod, Method>> = {
     act: (store, message) =>
       store.leave(text(message, 'room'), text(message, 'identity'))
         ? ok({})
-        : twirpError(404, 'not_found', 'participant does not exist'),
+        : twirpError(404, 'not_found', 'twirp error unknown: participant does not exist'),
   },
   ListEgress: { service: 'Egress', allowed: roomRecord, act: listEgress },
   StopEgress: { service: 'Egress', allowed: roomRecord, act: stopEgress },

@@ -35,22 +35,50 @@ export interface StubRoom {
   readonly participants: ReadonlyMap<string, StubParticipant>;
 }
 
-/** Source: livekit.Room, in the proto field names that LiveKit's server writes. */
+/** What a real server 1.13 sends, name for name; a test against one holds it. Codecs are left out. */
 export function roomJson(room: StubRoom): Record<string, unknown> {
   return {
     sid: room.sid,
     name: room.name,
     empty_timeout: 300,
     departure_timeout: 20,
+    max_participants: 0,
     creation_time: String(Math.floor(room.createdAt / 1000)),
+    creation_time_ms: String(Math.floor(room.createdAt)),
+    turn_password: '',
+    enabled_codecs: [],
+    metadata: '',
     num_participants: room.participants.size,
+    num_publishers: 0,
+    active_recording: false,
+    version: null,
   };
 }
 
-/** Source: livekit.ParticipantInfo. */
+/** As {@link roomJson}. */
 export function participantJson(participant: StubParticipant): Record<string, unknown> {
   const { identity, kind = 'STANDARD', attributes = {} } = participant;
-  return { sid: `PA_${identity}`, identity, name: identity, state: 'ACTIVE', kind, attributes };
+  return {
+    sid: `PA_${identity}`,
+    identity,
+    state: 'ACTIVE',
+    tracks: [],
+    metadata: '',
+    joined_at: '0',
+    joined_at_ms: '0',
+    name: identity,
+    version: 2,
+    permission: null,
+    region: '',
+    is_publisher: false,
+    kind,
+    attributes,
+    disconnect_reason: 'UNKNOWN_REASON',
+    kind_details: [],
+    data_tracks: [],
+    client_protocol: 0,
+    capabilities: [],
+  };
 }
 
 /** Source: livekit.EgressInfo. */

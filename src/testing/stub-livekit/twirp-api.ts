@@ -21,6 +21,16 @@ interface Parts {
 
 type Seen = Omit<StubLiveKitRequest, 'answered'>;
 
+interface Asked {
+  readonly service: string;
+  readonly name: string;
+  readonly body: string;
+  /** Empty when there is none. */
+  readonly token: string;
+}
+
+const SERVICES: ReadonlySet<string> = new Set(Object.values(METHODS).map(({ service }) => service));
+
 const PATH = /^\/twirp\/livekit\.(\w+)\/(\w+)$/;
 
 /** The Twirp code of a fault that names none. Source: the Twirp specification, version 7. */
@@ -41,6 +51,22 @@ function errorBody(status: number, code?: number | string, msg = 'stub error'): 
   return { code: code ?? CODE_BY_STATUS[status] ?? 'unknown', msg };
 }
 
+function plainText(status: number, body: string): StubReply {
+  return { status, body, headers: { 'content-type': 'text/plain; charset=utf-8' } };
+}
+
+/** A real server quotes the whole token, so that whoever logs the answer logs a secret. */
+function refusalOf(token: string): string {
+  return /^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)
+    ? `invalid token: ${token}, error: token signature is invalid: signature is invalid`
+    : 'invalid authorization token';
+}
+
+function badRoute(path: string): StubReply {
+  const meta = { twirp_invalid_route: `POST ${path}` };
+  return { status: 404, body: { code: 'bad_route', msg: `no handler for path "${path}"`, meta } };
+}
+
 /** The request handler and what programs it. */
 export function twirpApi({ store, clock, events, requestsMax, verify }: Parts): {
   reply: (request: StubRequest) => Promise<StubReply>;
@@ -50,16 +76,17 @@ export function twirpApi({ store, clock, events, requestsMax, verify }: Parts): 
   const faults = new FaultQueue();
   const record = new RequestRecord<StubLiveKitRequest>(requestsMax);
 
-  const decide = (service: string, seen: Seen): StubReply => {
-    const method = Object.hasOwn(METHODS, seen.method)
-      ? METHODS[seen.method as StubLiveKitMethod]
-      : undefined;
-    if (method === undefined || method.service !== service) {
-      return twirpError(404, 'bad_route', `no handler for path ${seen.method}`);
+  const decide = ({ service, name, body, token }: Asked, seen: Seen): StubReply => {
+    // The server's token check answers in plain text, before Twirp; no token at all is a missing grant.
+    if (seen.grants === undefined && token !== '') return plainText(401, refusalOf(token));
+    if (!SERVICES.has(service)) return plainText(404, '404 page not found\n');
+    const method = Object.hasOwn(METHODS, name) ? METHODS[name as StubLiveKitMethod] : undefined;
+    if (method === undefined || method.service !== service)
+      return badRoute(`/twirp/livekit.${service}/${name}`);
+    if (parse(body) === undefined) {
+      return twirpError(400, 'malformed', 'the json request could not be decoded');
     }
-    // The server's token check answers in plain text, before Twirp.
-    if (seen.grants === undefined) return { status: 401, body: 'invalid authorization token' };
-    if (!method.allowed(seen.grants, seen.message)) {
+    if (seen.grants === undefined || !method.allowed(seen.grants, seen.message)) {
       return twirpError(401, 'unauthenticated', 'permissions denied');
     }
     const fault = faults.take(seen.method);
@@ -71,12 +98,13 @@ export function twirpApi({ store, clock, events, requestsMax, verify }: Parts): 
   return {
     reply: async (request) => {
       const [, service = '', name = ''] = PATH.exec(request.url) ?? [];
+      const { body } = request;
       const times = { arrivedAt: clock.monotonic(), arrivedWallAt: clock.now() };
       const token = (request.headers.authorization ?? '').replace(/^Bearer /, '');
       const grants = await verify(token).catch(() => undefined);
       const { connection } = request;
-      const seen: Seen = { ...times, method: name, message: parse(request.body), grants, connection };
-      const reply = decide(service, seen);
+      const seen: Seen = { ...times, method: name, message: parse(body) ?? {}, grants, connection };
+      const reply = decide({ service, name, body, token }, seen);
       const answered = 'silence' in reply ? reply.silence : reply.status;
       record.add({ ...seen, answered });
       events.emit('request', { ...seen, answered });
@@ -87,11 +115,14 @@ export function twirpApi({ store, clock, events, requestsMax, verify }: Parts): 
   };
 }
 
-function parse(body: string): Message {
+/** Undefined for what is not a JSON object. */
+function parse(body: string): Message | undefined {
   try {
     const value: unknown = JSON.parse(body);
-    return typeof value === 'object' && value !== null ? (value as Message) : {};
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Message)
+      : undefined;
   } catch {
-    return {};
+    return undefined;
   }
 }

@@ -23,7 +23,7 @@ it('creates, lists and deletes rooms', async () => {
   await expect(rooms().deleteRoom('r2')).rejects.toMatchObject({
     status: 404,
     code: 'not_found',
-    message: 'requested room does not exist',
+    message: 'twirp error unknown: requested room does not exist',
   });
 });
 
