@@ -11,7 +11,7 @@ const MAIN = join(import.meta.dirname, '../../dist/src/cli/main.js');
 /** Settings of whoever runs the tests are not those of the command under test. */
 function cleanEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(ONHOOK|TWILIO|LIVEKIT|NODE_OPTIONS|VITEST)/.test(name),
+    ([name]) => !/^(ONHOOK|OTEL|TWILIO|LIVEKIT|NODE_OPTIONS|VITEST)/.test(name),
   );
   return { ...Object.fromEntries(kept), NO_COLOR: '1', ...env };
 }
@@ -60,7 +60,16 @@ export class Orchestrator {
   }
 
   get adminUrl(): string {
-    return (JSON.parse(this.said.stdout.split('\n')[0] ?? '{}') as { admin: string }).admin;
+    return this.readyLine.admin;
+  }
+
+  /** Where webhooks go. */
+  get ingressUrl(): string {
+    return this.readyLine.ingress;
+  }
+
+  private get readyLine(): { readonly admin: string; readonly ingress: string } {
+    return JSON.parse(this.said.stdout.split('\n')[0] ?? '{}') as { admin: string; ingress: string };
   }
 
   /** Sends a signal; for one that ends the process, waits for its end. */
