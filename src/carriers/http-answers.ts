@@ -13,6 +13,11 @@ export function isSuccess({ status }: HttpAnswer): boolean {
   return status >= 200 && status < 300;
 }
 
+/** The key may not do that, whatever becomes of the call. */
+export function isForbidden({ status }: HttpAnswer): boolean {
+  return status === 401 || status === 403;
+}
+
 /** The body as an object, or undefined when it is none. */
 export function objectOf({ body }: HttpAnswer): Readonly<Record<string, unknown>> | undefined {
   try {
@@ -46,8 +51,7 @@ export function classifyRefusal(answer: HttpAnswer, { provider, word, gone }: Re
   if (own && (gone.has(word) || status === 404)) {
     return { result: 'already-gone', code, detail: 'The provider does not have this call any more.' };
   }
-  if (status === 401 || status === 403)
-    return { result: 'fatal', code, detail: `HTTP ${status}: not allowed.` };
+  if (isForbidden(answer)) return { result: 'fatal', code, detail: `HTTP ${status}: not allowed.` };
   if (status >= 500 || RETRYABLE.has(status)) {
     const retryAfterMs = secondsOf(answer.retryAfter);
     return { result: 'retry', code, detail: `HTTP ${status}.`, ...(retryAfterMs && { retryAfterMs }) };

@@ -3,6 +3,7 @@
  * say about it. It is registered last, since zod knows the outermost wrapper only.
  */
 import { z } from 'zod';
+import { readSecretFile } from './secret-file.ts';
 import { Secret } from './secret.ts';
 
 export interface FieldMeta {
@@ -26,11 +27,20 @@ export function optional<S extends z.ZodType>(schema: S, description: string, me
   return field;
 }
 
-/** A string that never prints, and that may come from the file that `<VARIABLE>_FILE` names. */
+/** A text that never prints; in the file also as `{file: path}`, which names the file that holds it. */
+export const secretText = z
+  .union([z.string().min(1), z.strictObject({ file: z.string().min(1) })], {
+    error: 'must be a text, or {file: path}',
+  })
+  .transform((given, context) => {
+    if (typeof given === 'string') return new Secret(given);
+    const { text, problem } = readSecretFile(given.file);
+    if (text !== undefined && text !== '') return new Secret(text);
+    context.addIssue(`the file that holds it ${problem ?? 'is empty'}`);
+    return z.NEVER;
+  });
+
+/** A secret that may be absent, and that may come from the file that `<VARIABLE>_FILE` names. */
 export function secret(description: string, meta: Partial<FieldMeta> = {}) {
-  const schema = z
-    .string()
-    .min(1)
-    .transform((text) => new Secret(text));
-  return optional(schema, description, { secret: true, ...meta });
+  return optional(secretText, description, { secret: true, ...meta });
 }

@@ -128,8 +128,18 @@ function liveKitProblems({ livekit }: Settings): ConfigProblem[] {
   });
 }
 
-function carrierProblems({ plivo, vonage }: Settings): ConfigProblem[] {
+function carrierProblems({ telnyx, plivo, vonage, openai }: Settings): ConfigProblem[] {
+  const ids = [
+    ['Telnyx', 'TELNYX_CONNECTION_ID', telnyx.connectionId, 'TELNYX_API_KEY', telnyx],
+    ['OpenAI', 'OPENAI_PROJECT_ID', openai.project, 'OPENAI_API_KEY', openai],
+  ] as const;
   return [
+    ...ids.flatMap(([provider, idName, id, keyName, { apiKey, accounts }]) => {
+      if (id !== undefined && apiKey === undefined) return [half(provider, idName, keyName)];
+      // Of several accounts each needs its id: a leg says by it whose it is.
+      const isNameless = apiKey !== undefined && id === undefined && accounts.length > 0;
+      return isNameless ? [half(provider, `${keyName} beside accounts`, idName)] : [];
+    }),
     ...wholeOrNot('Plivo', { PLIVO_AUTH_ID: plivo.authId, PLIVO_AUTH_TOKEN: plivo.authToken }),
     ...wholeOrNot('Vonage', {
       VONAGE_APPLICATION_ID: vonage.applicationId,

@@ -2,9 +2,9 @@
  * Where each value comes from: flags > environment > file > defaults. Collects the raw values into
  * one tree for the schema, and remembers the origin of each.
  */
-import { readFileSync } from 'node:fs';
 import { closest } from 'fastest-levenshtein';
 import type { ConfigProblem } from './problem.ts';
+import { readSecretFile } from './secret-file.ts';
 import { SETTINGS } from './setting.ts';
 import type { Setting } from './setting.ts';
 
@@ -24,7 +24,9 @@ export interface Collected {
 /** A value as text becomes what the schema expects; text that does not fit stays for the schema to refuse. */
 function fromText(setting: Setting, text: string): unknown {
   if (setting.kind === 'number') return /^-?\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : text;
-  if (setting.kind === 'boolean') return { true: true, 1: true, false: false, 0: false }[text.trim()] ?? text;
+  if (setting.kind === 'boolean') {
+    return { true: true, 1: true, false: false, 0: false }[text.trim().toLowerCase()] ?? text;
+  }
   if (setting.kind !== 'list') return text;
   return text
     .split(',')
@@ -58,17 +60,14 @@ function has(tree: unknown, path: string): boolean {
 
 /** A secret from the file that `<VARIABLE>_FILE` names, without its final newline; '' is not set. */
 function secretFromFile(setting: Setting, variable: string, path: string): string | ConfigProblem {
-  try {
-    return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
-  } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-    return {
-      path: setting.path,
-      rule: 'secret-unreadable',
-      message: `the file that ${variable} names cannot be read (${reason})`,
-      cure: `check that ${path} exists and that this user may read it`,
-    };
-  }
+  const { text, problem } = readSecretFile(path);
+  if (text !== undefined) return text;
+  return {
+    path: setting.path,
+    rule: 'secret-unreadable',
+    message: `the file that ${variable} names ${problem}`,
+    cure: `check that ${path} exists and that this user may read it`,
+  };
 }
 
 interface Found {

@@ -15,6 +15,8 @@ const entrySchema = z.object({
   leg: z.string(),
   accountSid: z.string().optional(),
   roomSid: z.string().optional(),
+  /** What says whose a line of another carrier is: a list cannot always tell. */
+  account: z.record(z.string(), z.string()).optional(),
   /** The call's own mode, when its gateway named one. */
   mode: z.enum(['own', 'backstop', 'observe']).optional(),
 });
@@ -65,13 +67,26 @@ function entriesOf(
   const accountSid = textOf(address['accountSid']);
   const [name, roomSid] = [textOf(address['name']), textOf(address['sid'])];
   if (callSid !== undefined) {
-    found.push([carrierKey(callSid), { ...call, leg, ...(accountSid === undefined ? {} : { accountSid }) }]);
+    const account = accountOf(address);
+    const entry = { ...call, leg, ...(accountSid === undefined ? {} : { accountSid }), ...account };
+    found.push([carrierKey(callSid), entry]);
   }
   if (leg !== 'room') return found;
   const entry = { ...call, leg, ...(roomSid === undefined ? {} : { roomSid }) };
   if (name !== undefined) found.push([roomNameKey(name), entry]);
   if (roomSid !== undefined) found.push([roomSidKey(roomSid), entry]);
   return found;
+}
+
+/** The fields by which carriers without SIDs choose an account. */
+const ACCOUNT_KEYS = ['connectionId', 'authId', 'applicationId', 'project'];
+
+function accountOf(address: JsonObject): Pick<LegEntry, 'account'> {
+  const named = ACCOUNT_KEYS.flatMap((key) => {
+    const id = textOf(address[key]);
+    return id === undefined ? [] : [[key, id] as const];
+  });
+  return named.length === 0 ? {} : { account: Object.fromEntries(named) };
 }
 
 /** Legs that a fold learned from an answer of a provider: the SIP participants of a room (row 56). Pure. */

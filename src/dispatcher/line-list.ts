@@ -3,23 +3,30 @@
  * rate, its breaker. Never before a hangup.
  */
 import type { Carrier } from '../carriers/carrier.ts';
+import type { Clock } from '../clock/clock.ts';
 import type { Outcome } from '../contract/outcome.ts';
 import type { Capacity } from './capacity.ts';
 import type { LineList, LiveLine } from './line-port.ts';
 
-/** A hundred thousand lines at Twilio: what is beyond is not looked at. */
+/** A hundred thousand lines at Twilio, half as many at others: what is beyond is not looked at. */
 const PAGES_MAX = 500;
+/** Four requests a second at most: far below what any carrier limits, and no round is in a hurry. */
+const PAGE_PAUSE_MS = 250;
 /** A page is a few hundred KiB. */
 const PAGE_TIMEOUT_MS = 15_000;
 
 /** Of every carrier that can list. */
-export function createLineLists(carriers: Iterable<Carrier>, capacity: Capacity): LineList[] {
+export function createLineLists(carriers: Iterable<Carrier>, capacity: Capacity, clock: Clock): LineList[] {
   return [...carriers].flatMap((carrier) =>
-    carrier.list === undefined ? [] : [{ pages: () => pagesOf(carrier, capacity) }],
+    carrier.list === undefined ? [] : [{ pages: () => pagesOf(carrier, capacity, clock) }],
   );
 }
 
-async function* pagesOf(carrier: Carrier, capacity: Capacity): AsyncGenerator<readonly LiveLine[]> {
+async function* pagesOf(
+  carrier: Carrier,
+  capacity: Capacity,
+  clock: Clock,
+): AsyncGenerator<readonly LiveLine[]> {
   let cursor: string | undefined;
   for (let page = 0; page < PAGES_MAX; page += 1) {
     const { result, data } = await ask(carrier, capacity, cursor);
@@ -28,6 +35,7 @@ async function* pagesOf(carrier: Carrier, capacity: Capacity): AsyncGenerator<re
     yield lines.map((line) => ({ ...line, provider: carrier.provider }));
     if (typeof data['next'] !== 'string') return;
     cursor = data['next'];
+    await new Promise<void>((resolve) => void clock.after(PAGE_PAUSE_MS, resolve));
   }
 }
 

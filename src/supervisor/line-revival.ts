@@ -16,7 +16,7 @@ export async function revivalOf(
   entry: LegEntry,
   now: number,
 ): Promise<Revival | undefined> {
-  const legs = { [entry.leg]: { provider: line.provider, address: line.address } };
+  const legs = { [entry.leg]: { provider: line.provider, address: { ...line.address, ...entry.account } } };
   const stored = await log.last('records', recordSubject(log.prefix, entry.callId));
   const incarnation = Number(stored?.headers.get(INCARNATION_HEADER));
   if (stored === undefined || !Number.isSafeInteger(incarnation)) {

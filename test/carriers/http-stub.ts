@@ -60,6 +60,20 @@ export function httpStub(answer: (request: StubRequest, lines: Map<string, Line>
   return stub;
 }
 
+/** All lines of all pages, as the reconciler asks for them. Fails when a page is refused. */
+export async function listed(carrier: Carrier): Promise<unknown[]> {
+  const lines: unknown[] = [];
+  let cursor: string | undefined;
+  do {
+    const { signal } = new AbortController();
+    const page = await carrier.list?.(cursor, { signal, timeoutMs: 5_000, idempotencyKey: '' });
+    if (page?.result !== 'live') throw new TypeError(`refused: ${JSON.stringify(page)}`);
+    lines.push(...(page.data?.['lines'] as unknown[]));
+    cursor = page.data?.['next'] as string | undefined;
+  } while (cursor !== undefined);
+  return lines;
+}
+
 /** What every HTTP carrier does with answers that are not the provider's own. */
 export const FOREIGN: readonly (readonly [StubReply, string, string])[] = [
   [{ status: 404, body: '<html>Not Found</html>' }, 'retry', 'http_404'],

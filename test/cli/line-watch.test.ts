@@ -5,6 +5,7 @@ import { carrierKey } from '../../src/contract/leg-entry.ts';
 import type { StoredMessage } from '../../src/log/log.ts';
 import { connectLog } from '../../src/log/nats/index.ts';
 import type { NatsLog } from '../../src/log/nats/index.ts';
+import { startStubServer } from '../../src/testing/stub-server/stub-server.ts';
 import { natsOptions } from '../log/nats-under-test.ts';
 import { startNodeWorld } from './node-world.ts';
 import type { NodeWorld, ServingNode } from './node-world.ts';
@@ -91,4 +92,34 @@ it('a line without its call is ended unless its gateway answers; a strange one i
     endReason: 'gateway_lost',
     legs: { carrier: { termination: 'confirmed_by_response' } },
   });
+}, 60_000);
+
+it('a forgotten line of another carrier is found in its list and ended in its account', async () => {
+  const live = new Set(['plivo-lost', 'plivo-strange']);
+  const deleted: string[] = [];
+  const plivo = await startStubServer(0, ({ method, url }) => {
+    const call = url.split('/')[5] ?? '';
+    if (url.endsWith('/Call/?status=live')) return { status: 200, body: { api_id: 'a', calls: [...live] } };
+    if (!live.has(call)) return { status: 404, body: { api_id: 'a', error: 'not found' } };
+    if (method === 'GET') return { status: 200, body: { api_id: 'a', call_status: 'in-progress' } };
+    deleted.push(url);
+    live.delete(call);
+    return { status: 204, body: '' };
+  });
+  try {
+    const node = await world.serve({
+      ONHOOK_RECONCILE_MS: '300',
+      PLIVO_AUTH_ID: 'MA1',
+      PLIVO_AUTH_TOKEN: 'token',
+      ONHOOK_PLIVO_BASE_URL: plivo.url,
+    });
+    const entry = { callId: 'forgotten', gateway: 'gw1', leg: 'carrier', account: { authId: 'MA1' } };
+    await log.bucket('legs').put(carrierKey('plivo-lost'), Buffer.from(JSON.stringify(entry)));
+    await world.until('the end', () => !live.has('plivo-lost'));
+    expect(deleted).toEqual(['/v1/Account/MA1/Call/plivo-lost/']);
+    await world.until('the alarm', async () => (await alarmed(node)).includes('carrier_call_unknown i'));
+    expect([...live]).toEqual(['plivo-strange']);
+  } finally {
+    await plivo.close();
+  }
 }, 60_000);

@@ -1,17 +1,26 @@
 /**
- * OpenAI's Realtime API as a carrier: a SIP call that it answers is ended there. Source:
- * platform.openai.com, API reference, "Hang up call" (POST /v1/realtime/calls/{call_id}/hangup). There
- * is no question about a call: a hangup that is repeated answers 404 once it is over.
+ * OpenAI's Realtime API as a carrier: a SIP call that it answers is ended there. Sources: API reference,
+ * "Hang up call" (POST /v1/realtime/calls/{call_id}/hangup, 200 when the end begins) and openai/openai-openapi
+ * of August 2026, which document neither a question nor a list: a hangup that is repeated answers that there
+ * is no such call once it is over, with 400 and `call_id_not_found` as seen in the field
+ * (Kludex/pydantic-ai-go), or with 404.
  */
 import type { Clock } from '../../clock/clock.ts';
-import type { Outcome } from '../../contract/outcome.ts';
+import { openAccounts } from '../accounts.ts';
 import type { Carrier } from '../carrier.ts';
 import type { HttpAnswer } from '../http.ts';
-import { classifyRefusal, isSuccess, objectOf } from '../http-answers.ts';
+import { objectOf } from '../http-answers.ts';
 import { checkBaseUrl, createHttpCarrier } from '../http-carrier.ts';
 
-export interface OpenAiConfig {
+export interface OpenAiAccount {
+  /** Id of the project whose SIP address the calls reach: `proj_…`. */
+  readonly project?: string | undefined;
+  /** A key of that project. */
   readonly apiKey: string;
+}
+
+export interface OpenAiConfig {
+  readonly accounts: readonly OpenAiAccount[];
   /** Default `https://api.openai.com`. */
   readonly baseUrl?: string | undefined;
 }
@@ -26,21 +35,24 @@ function wordOf(answer: HttpAnswer): string | undefined {
   return typeof code === 'string' && /^\w{1,48}$/.test(code) ? code : '';
 }
 
-/** A success says that the end has begun. */
-function classifyHangUp(answer: HttpAnswer): Outcome {
-  if (isSuccess(answer)) return { result: 'accepted' };
-  return classifyRefusal(answer, { provider: 'openai', word: wordOf(answer), gone: GONE });
-}
-
 /** Errors: `CarrierConfigError`. */
-export function createOpenAiCarrier(config: OpenAiConfig, clock: Clock): Promise<Carrier> {
+export async function createOpenAiCarrier(config: OpenAiConfig, clock: Clock): Promise<Carrier> {
   const base = `${checkBaseUrl('openai', config.baseUrl ?? 'https://api.openai.com')}/v1/realtime/calls`;
-  const headers = { authorization: `Bearer ${config.apiKey}` };
   return createHttpCarrier(
     {
       provider: 'openai',
-      hangUp: (legId) => ({ method: 'POST', url: `${base}/${legId}/hangup`, headers }),
-      classifyHangUp,
+      accounts: openAccounts(config.accounts, {
+        name: 'OpenAI',
+        key: 'project',
+        idOf: ({ project }) => project,
+      }),
+      wordOf,
+      gone: GONE,
+      hangUp: (legId, { apiKey }) => ({
+        method: 'POST',
+        url: `${base}/${legId}/hangup`,
+        headers: { authorization: `Bearer ${apiKey}` },
+      }),
     },
     clock,
   );

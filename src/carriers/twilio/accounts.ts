@@ -1,8 +1,5 @@
-/**
- * The Twilio accounts onhook may act for, and which of them a leg belongs to. A call asked for under
- * the wrong account is answered "not found", which would read as "already ended": so an account that
- * is not configured is refused before any request.
- */
+/** The Twilio accounts onhook may act for, and which of them a leg belongs to. */
+import type { AccountBook } from '../accounts.ts';
 import { CarrierConfigError } from '../config-error.ts';
 import type { LegAddress } from '../carrier.ts';
 
@@ -67,18 +64,14 @@ function credentialsOf(account: TwilioAccount): TwilioCredentials {
 }
 
 /** The leg with its account, or a sentence why it cannot be addressed. */
-export function readLeg(leg: LegAddress, accounts: ReadonlyMap<string, unknown>): TwilioLeg | string {
-  const { callSid, accountSid } = leg;
+export function readLeg(
+  leg: LegAddress,
+  accounts: AccountBook<Pick<TwilioLeg, 'accountSid'>>,
+): TwilioLeg | string {
+  const { callSid } = leg;
   if (typeof callSid !== 'string' || !SID.test(callSid)) {
     return 'callSid must be 1 to 64 letters, digits, - or _';
   }
-  if (accountSid === undefined || accountSid === null) {
-    const [only, ...others] = accounts.keys();
-    if (only !== undefined && others.length === 0) return { accountSid: only, callSid };
-    return 'accountSid is needed: several Twilio accounts are configured';
-  }
-  if (typeof accountSid !== 'string' || !accounts.has(accountSid)) {
-    return 'accountSid names no configured Twilio account';
-  }
-  return { accountSid, callSid };
+  const account = accounts.of(leg);
+  return typeof account === 'string' ? account : { ...account, callSid };
 }

@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../../clock/clock.ts';
 import type { Outcome } from '../../contract/outcome.ts';
+import { openAccounts } from '../accounts.ts';
 import { runAttempt } from '../attempt.ts';
 import type { Carrier, HangUpOptions, LegAddress } from '../carrier.ts';
 import { checkAccounts, readLeg } from './accounts.ts';
@@ -19,9 +20,13 @@ import { TwilioRequestClient } from './request-client.ts';
  * cannot work (field rule 23).
  */
 export async function createTwilioCarrier(config: TwilioConfig, clock: Clock): Promise<Carrier> {
-  const accounts = checkAccounts(config.accounts);
+  const credentials = checkAccounts(config.accounts);
+  const accounts = openAccounts(
+    [...credentials.keys()].map((accountSid) => ({ accountSid })),
+    { name: 'Twilio', key: 'accountSid', idOf: ({ accountSid }) => accountSid },
+  );
   const http = await TwilioRequestClient.open(config.baseUrl);
-  const api = await openCallsApi(accounts, http);
+  const api = await openCallsApi(credentials, http);
 
   const onLeg = (leg: LegAddress, act: (leg: TwilioLeg) => Promise<Outcome>): Promise<Outcome> => {
     const read = readLeg(leg, accounts);
@@ -42,7 +47,7 @@ export async function createTwilioCarrier(config: TwilioConfig, clock: Clock): P
         runAttempt(clock, options, (signal) => ask(api, read, options.children === true, signal)),
       ),
     list: (cursor, options) =>
-      runAttempt(clock, options, (signal) => listLive(api, [...accounts.keys()], cursor, signal)),
+      runAttempt(clock, options, (signal) => listLive(api, [...credentials.keys()], cursor, signal)),
     close: () => http.close(),
   };
 }

@@ -2,8 +2,8 @@
 import type { CarriersConfig } from '../../carriers/registry.ts';
 import type { Config } from '../../config/config.ts';
 
-/** Pure. The result is never logged. */
-export function carriersConfig({ twilio, livekit, telnyx, plivo, vonage, openai }: Config): CarriersConfig {
+/** Pure. The result is never logged. The account of the environment is the first. */
+export function carriersConfig({ twilio, livekit, ...config }: Config): CarriersConfig {
   return {
     twilio: twilio && {
       baseUrl: twilio.baseUrl,
@@ -15,15 +15,43 @@ export function carriersConfig({ twilio, livekit, telnyx, plivo, vonage, openai 
       })),
     },
     livekit: livekit && { ...livekit, apiSecret: livekit.apiSecret.reveal() },
-    telnyx: telnyx.apiKey && { ...telnyx, apiKey: telnyx.apiKey.reveal() },
-    plivo:
-      plivo.authId !== undefined && plivo.authToken !== undefined
-        ? { ...plivo, authId: plivo.authId, authToken: plivo.authToken.reveal() }
-        : undefined,
-    vonage:
-      vonage.applicationId !== undefined && vonage.privateKey !== undefined
-        ? { ...vonage, applicationId: vonage.applicationId, privateKey: vonage.privateKey.reveal() }
-        : undefined,
-    openai: openai.apiKey && { ...openai, apiKey: openai.apiKey.reveal() },
+    telnyx: telnyxConfig(config),
+    plivo: plivoConfig(config),
+    vonage: vonageConfig(config),
+    openai: openAiConfig(config),
   };
+}
+
+function telnyxConfig({ telnyx }: Pick<Config, 'telnyx'>): CarriersConfig['telnyx'] {
+  const { apiKey, connectionId, baseUrl } = telnyx;
+  const all = [...(apiKey === undefined ? [] : [{ apiKey, connectionId }]), ...telnyx.accounts];
+  const accounts = all.map((one) => ({ ...one, apiKey: one.apiKey.reveal() }));
+  return accounts.length === 0 ? undefined : { baseUrl, accounts };
+}
+
+function plivoConfig({ plivo }: Pick<Config, 'plivo'>): CarriersConfig['plivo'] {
+  const { authId, authToken, baseUrl } = plivo;
+  const first = authId === undefined || authToken === undefined ? [] : [{ authId, authToken }];
+  const accounts = [...first, ...plivo.accounts].map((one) => ({
+    ...one,
+    authToken: one.authToken.reveal(),
+  }));
+  return accounts.length === 0 ? undefined : { baseUrl, accounts };
+}
+
+function vonageConfig({ vonage }: Pick<Config, 'vonage'>): CarriersConfig['vonage'] {
+  const { applicationId, privateKey, baseUrl } = vonage;
+  const isGiven = applicationId !== undefined && privateKey !== undefined;
+  const accounts = [...(isGiven ? [{ applicationId, privateKey }] : []), ...vonage.accounts].map((one) => ({
+    ...one,
+    privateKey: one.privateKey.reveal(),
+  }));
+  return accounts.length === 0 ? undefined : { baseUrl, accounts };
+}
+
+function openAiConfig({ openai }: Pick<Config, 'openai'>): CarriersConfig['openai'] {
+  const { apiKey, project, baseUrl } = openai;
+  const all = [...(apiKey === undefined ? [] : [{ apiKey, project }]), ...openai.accounts];
+  const accounts = all.map((one) => ({ ...one, apiKey: one.apiKey.reveal() }));
+  return accounts.length === 0 ? undefined : { baseUrl, accounts };
 }

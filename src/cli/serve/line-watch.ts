@@ -20,7 +20,7 @@ export function watchLines(
     commands,
     everyMs: reconcileMs,
     endsMax: timers.unattendedEndsMaxPerMinute,
-    lists: createLineLists(carriers.values(), capacity),
+    lists: createLineLists(carriers.values(), capacity, clock),
     seats: () => supervisor.seats,
     newId: randomUUID,
     onAlarm: (code, data) => supervisor.alarm(code, data),

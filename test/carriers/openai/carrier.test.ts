@@ -1,6 +1,7 @@
 /** OpenAI's Realtime API for SIP calls as it documents it: hangup only. */
 import { expect, it } from 'vitest';
 import { createOpenAiCarrier } from '../../../src/carriers/openai/carrier.ts';
+import type { OpenAiAccount } from '../../../src/carriers/openai/carrier.ts';
 import { systemClock } from '../../../src/clock/system-clock.ts';
 import { attemptOptions } from '../attempt-options.ts';
 import type { StubReply } from '../../../src/testing/stub-server/stub-server.ts';
@@ -12,12 +13,12 @@ const error = (status: number, code: string | null) => ({
 });
 const stub = httpStub(({ url }, lines) => {
   const line = lines.get(url.split('/')[4] ?? '');
-  if (line?.up !== true) return error(404, 'call_id_not_found');
+  if (line?.up !== true) return error(400, 'call_id_not_found');
   line.up = false;
   return { status: 200, body: '' };
 });
-const open = () =>
-  stub.own(createOpenAiCarrier({ apiKey: 'sk-planted', baseUrl: `${stub.url}/` }, systemClock));
+const open = (accounts: readonly OpenAiAccount[] = [{ apiKey: 'sk-planted' }]) =>
+  stub.own(createOpenAiCarrier({ accounts, baseUrl: `${stub.url}/` }, systemClock));
 const LEG = { legId: 'rtc_u1_9c6574da8b8a41a18da9308f4ad974ce' };
 const options = { ...attemptOptions(), unanswered: false };
 
@@ -38,8 +39,24 @@ it('cannot be asked, and says so without a request', async () => {
   expect(stub.requests).toEqual([]);
 });
 
+it('acts with the key of the project that the leg names (field rule 23)', async () => {
+  const carrier = await open([
+    { project: 'proj_1', apiKey: 'sk-1' },
+    { project: 'proj_2', apiKey: 'sk-2' },
+  ]);
+  await carrier.hangUp({ ...LEG, project: 'proj_2' }, options);
+  expect(stub.requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer sk-2']);
+  expect(carrier.refuses(LEG)).toMatch(/project is needed: several OpenAI accounts/);
+  expect(carrier.refuses({ ...LEG, project: 'proj_3' })).toMatch(
+    /project names no configured OpenAI account/,
+  );
+  const nameless = [{ apiKey: 'sk-1' }, { project: 'proj_2', apiKey: 'sk-2' }];
+  await expect(open(nameless)).rejects.toThrow(/openai: of several accounts each needs its project/);
+});
+
 it.each<readonly [StubReply, string, string]>([
   [error(404, null), 'already-gone', 'http_404'],
+  [error(404, 'call_id_not_found'), 'already-gone', 'openai_call_id_not_found'],
   [error(400, 'invalid_call'), 'fatal', 'openai_invalid_call'],
   [error(401, 'invalid_api_key'), 'fatal', 'openai_invalid_api_key'],
   [error(500, null), 'retry', 'http_500'],

@@ -5,7 +5,9 @@ import { createVonageCarrier } from '../../../src/carriers/vonage/carrier.ts';
 import { ManualClock } from '../../../src/clock/manual-clock.ts';
 import { systemClock } from '../../../src/clock/system-clock.ts';
 import { attemptOptions } from '../attempt-options.ts';
-import { FOREIGN, httpStub } from '../http-stub.ts';
+import type { StubAnswer } from '../../../src/testing/stub-server/stub-server.ts';
+import { FOREIGN, httpStub, listed } from '../http-stub.ts';
+import type { Line } from '../http-stub.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
 const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
@@ -18,7 +20,20 @@ const problem = (status: number) => ({
   },
 });
 
+/** Two at a time, whatever `page_size` asks for. */
+function answered(url: string, lines: ReadonlyMap<string, Line>): StubAnswer {
+  const { searchParams } = new URL(url, 'http://stub');
+  const from = Number(searchParams.get('record_index'));
+  const up = [...lines].flatMap(([uuid, line]) => (line.up ? [{ uuid, status: 'answered' }] : []));
+  const calls = up.slice(from, from + 2);
+  return {
+    status: 200,
+    body: { count: up.length, page_size: 2, record_index: from, _embedded: { calls }, _links: {} },
+  };
+}
+
 const stub = httpStub(({ method, url }, lines) => {
+  if (url.includes('?')) return answered(url, lines);
   const line = lines.get(url.split('/')[3] ?? '');
   if (line === undefined) return problem(404);
   if (method === 'GET')
@@ -26,8 +41,10 @@ const stub = httpStub(({ method, url }, lines) => {
   line.up = false;
   return { status: 204, body: '' };
 });
-const open = (key = pem as string, clock: typeof systemClock = systemClock) =>
-  stub.own(createVonageCarrier({ applicationId: 'app-1', privateKey: key, baseUrl: stub.url }, clock));
+const open = (key = pem as string, clock: typeof systemClock = systemClock, ids = ['app-1']) => {
+  const accounts = ids.map((applicationId) => ({ applicationId, privateKey: key }));
+  return stub.own(createVonageCarrier({ accounts, baseUrl: stub.url }, clock));
+};
 const LEG = { legId: '63f61863-4a51-4f6b-86e1-46edebcf9356' };
 const options = { ...attemptOptions(), unanswered: false };
 
@@ -67,8 +84,49 @@ it('reads 404 in either of its forms as already gone (field rule 28)', async () 
   expect(await carrier.hangUp(LEG, options)).toMatchObject({ result: 'already-gone' });
   stub.answers.push({ status: 404, body: { error_title: 'Not Found' } });
   expect(await carrier.hangUp(LEG, options)).toMatchObject({ result: 'already-gone' });
+});
+
+it('looks once whether a call that it may not hang up is over; one that lives is a refusal (field rule 27)', async () => {
+  const carrier = await open();
+  stub.lines.set(LEG.legId, { up: false });
+  stub.answers.push(problem(400));
+  expect(await carrier.hangUp(LEG, options)).toEqual({ result: 'already-gone', status: 'completed' });
+  stub.lines.set(LEG.legId, { up: true });
   stub.answers.push(problem(400));
   expect(await carrier.hangUp(LEG, options)).toMatchObject({ result: 'fatal', code: 'http_400' });
+  stub.answers.push(problem(400), { silence: 'reset' });
+  expect(await carrier.hangUp(LEG, options)).toMatchObject({ result: 'fatal', code: 'http_400' });
+});
+
+it('acts for the application that the leg names (field rule 23)', async () => {
+  stub.lines.set(LEG.legId, { up: true });
+  const carrier = await open(undefined, undefined, ['app-1', 'app-2']);
+  await carrier.ask({ ...LEG, applicationId: 'app-2' }, options);
+  const claims = (stub.requests[0]?.headers.authorization ?? '').split('.')[1];
+  expect(decoded(claims)).toMatchObject({ application_id: 'app-2' });
+  expect(carrier.refuses(LEG)).toMatch(/applicationId is needed: several Vonage accounts/);
+  expect(carrier.refuses({ ...LEG, applicationId: 'x' })).toMatch(/names no configured Vonage account/);
+});
+
+it('lists the answered calls, page by page (invariant 34)', async () => {
+  for (const id of ['u1', 'u2', 'u3']) stub.lines.set(id, { up: true });
+  stub.lines.set('u4', { up: false });
+  expect(await listed(await open())).toEqual(
+    ['u1', 'u2', 'u3'].map((id) => ({ id, address: { legId: id, applicationId: 'app-1' } })),
+  );
+  expect(stub.requests.map(({ url }) => url)).toEqual([
+    '/v1/calls?status=answered&page_size=100&record_index=0',
+    '/v1/calls?status=answered&page_size=100&record_index=2',
+  ]);
+});
+
+it('a list that is refused, missing or no list proves nothing (invariant 34)', async () => {
+  const carrier = await open();
+  stub.answers.push(problem(404), problem(401), { status: 503, body: '' }, { status: 200, body: {} });
+  const results: string[] = [];
+  for (let page = 0; page < 4; page += 1)
+    results.push((await carrier.list?.(undefined, options))?.result ?? '');
+  expect(results).toEqual(['fatal', 'fatal', 'retry', 'retry']);
 });
 
 it.each(['failed', 'rejected', 'busy', 'cancelled', 'timeout', 'unanswered'])(
