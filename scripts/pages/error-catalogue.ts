@@ -130,6 +130,14 @@ export const processErrors: Catalogue = {
     'No node answers at the admin URL. Exit 69.',
     'Start one (`onhook serve`), or name it with `--admin-url`.',
   ),
+  admin_stream_ended: entry(
+    'The live stream of a node broke off while a command listened to it. Exit 69.',
+    'The node stopped or is started again: run the command again when it is back.',
+  ),
+  not_a_node: entry(
+    'Something answers at the admin URL that is not the admin API of onhook.',
+    'Correct `--admin-url`, or `ONHOOK_ADMIN_HOST` and `ONHOOK_ADMIN_PORT`.',
+  ),
   nats_server_not_found: entry(
     'No nats-server binary was found, for `dev` or a test. Exit 69.',
     'Install it, or set `ONHOOK_NATS_SERVER` to its path.',

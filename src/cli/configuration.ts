@@ -28,11 +28,11 @@ export function schema(): void {
 }
 
 interface NatsOptions {
-  readonly gateway: readonly string[];
+  readonly gateway?: readonly string[];
   readonly auth: boolean;
   readonly durable?: boolean;
   readonly host?: string;
-  readonly port?: string;
+  readonly port?: number;
   readonly storeDir?: string;
 }
 
@@ -45,21 +45,19 @@ function passwordVariable(name: string): string {
 export function nats(command: Command): void {
   const { config } = loadSettings(command);
   const options = command.opts<NatsOptions>();
-  const bad = options.gateway.find((name) => !isGatewayName(name));
+  const { gateway: gateways = [] } = options;
+  const bad = gateways.find((name) => !isGatewayName(name));
   if (bad !== undefined) {
     throw new UsageError(`--gateway ${bad}: a name has letters, digits, _ and -, 64 at most`);
-  }
-  if (options.port !== undefined && !/^\d{1,5}$/.test(options.port)) {
-    throw new UsageError(`--port ${options.port} is not a port`);
   }
   const text = natsServerConfig({
     prefix: config.nats.prefix,
     partitions: config.partitions,
     ...(options.host === undefined ? {} : { host: options.host }),
-    ...(options.port === undefined ? {} : { port: Number(options.port) }),
+    ...(options.port === undefined ? {} : { port: options.port }),
     ...(options.storeDir === undefined ? {} : { storeDir: options.storeDir }),
     ...(options.durable === true ? { durable: true } : {}),
-    ...(options.auth ? { auth: users(options.gateway) } : {}),
+    ...(options.auth ? { auth: users(gateways) } : {}),
   });
   outputOf(command).data({ config: text }, () => text);
 }

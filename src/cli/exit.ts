@@ -1,5 +1,6 @@
 /** How a command ends: the exit codes of the contract, and which failure becomes which. */
 import { CommanderError } from 'commander';
+import { paint } from './terminal.ts';
 
 /** Numbers above 63 as in sysexits.h. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, unavailable: 69, badConfiguration: 78 } as const;
@@ -19,6 +20,7 @@ const BY_CODE: Readonly<Record<string, number>> = {
   invalid_gateway_name: EXIT.usage,
   log_unavailable: EXIT.unavailable,
   admin_unreachable: EXIT.unavailable,
+  admin_stream_ended: EXIT.unavailable,
   nats_server_not_found: EXIT.unavailable,
   nats_server_failed: EXIT.unavailable,
   admin_port_unavailable: EXIT.unavailable,
@@ -28,6 +30,8 @@ const BY_CODE: Readonly<Record<string, number>> = {
   log_mismatch: EXIT.badConfiguration,
   carrier_config: EXIT.badConfiguration,
   webhook_config_invalid: EXIT.badConfiguration,
+  traces_missing: EXIT.badConfiguration,
+  traces_protocol_unsupported: EXIT.badConfiguration,
 };
 
 /** The stable code of an error of ours, or `unexpected`. */
@@ -49,5 +53,16 @@ export function describeFailure(error: unknown, json: boolean): string {
   const known = codeOf(error) !== 'unexpected';
   const message = error instanceof Error ? error.message : String(error);
   if (json) return JSON.stringify({ error: { code: codeOf(error), message } });
-  return known || !(error instanceof Error) ? `onhook: ${message}` : `onhook: ${error.stack ?? message}`;
+  const text = known || !(error instanceof Error) ? message : (error.stack ?? message);
+  return `${paint('red', 'onhook:', process.stderr)} ${text}`;
+}
+
+/**
+ * What the parser of the command line has not said yet, with `--json`; undefined when it has, or when it
+ * only printed the help or the version.
+ */
+export function describeUsage({ exitCode, message }: CommanderError, json: boolean): string | undefined {
+  if (!json || exitCode === 0) return undefined;
+  const said = message === '(outputHelp)' ? 'a command is missing; --help shows what there is' : message;
+  return JSON.stringify({ error: { code: 'usage', message: said.replace(/^error: /, '') } });
 }

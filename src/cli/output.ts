@@ -2,6 +2,7 @@
  * What commands write: data on stdout, progress on stderr and only where somebody watches. Control
  * characters of foreign text never reach the terminal.
  */
+import { paint } from './terminal.ts';
 
 /** What `--json` and the terminal decide, for one run of the command. */
 export interface Output {
@@ -22,7 +23,8 @@ export function plain(text: string): string {
   return text.replace(CONTROL, '');
 }
 
-export function createOutput(json: boolean): Output {
+/** `json`: whether programs read it; absent as a flag that was not given. */
+export function createOutput(json = false): Output {
   return {
     json,
     data(value, text) {
@@ -41,18 +43,17 @@ function ended(text: string): string {
   return text === '' || text.endsWith('\n') ? text : `${text}\n`;
 }
 
-/** Columns with two spaces between them; the last one is not padded. */
+/** Columns with two spaces between them, the head in bold on a terminal; the last one is not padded. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [head, ...rows].map((row) => row.map(plain));
   const widths = head.map((_title, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
-  return all
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  const [first = '', ...rest] = all.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+  return [paint('bold', first), ...rest].join('\n');
 }
 
 /** 850 → `850 ms`, 12 345 → `12.3 s`, 125 000 → `2 m 5 s`. */

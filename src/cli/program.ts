@@ -2,7 +2,7 @@
  * The command line as a tree: names, options, help with examples. Everything that a command runs is
  * imported when it runs, so that `--help` answers at once.
  */
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { addCallCommands } from './commands/calls.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addConfigCommands } from './commands/config.ts';
@@ -12,6 +12,7 @@ import { addExportCommands } from './commands/export.ts';
 import { addFleetCommands } from './commands/fleet.ts';
 import { addReportCommand } from './commands/report.ts';
 import { addRunCommands } from './commands/run.ts';
+import { addHelpCommand, configureTeaching } from './help.ts';
 import { packageVersion } from './version.ts';
 
 const INTRODUCTION =
@@ -28,20 +29,22 @@ Examples:
   $ onhook report --since 7d                what calls that were only watched show
   $ onhook tool-def --format openai         the end_call tool for your model
 
-Exit codes: 0 ok, 1 failed, 2 wrong usage, 69 NATS or node unavailable, 78 bad configuration.
-Data is on stdout (--json for programs), progress on stderr.`;
+Every command has examples: onhook help calls ls. Data is on stdout (--json for programs), progress on stderr.`;
 
-/** The program, not yet parsed. Throws `CommanderError` while parsing, after having said why on stderr. */
-export function createProgram(): Command {
+/**
+ * The program, not yet parsed. Throws `CommanderError` while parsing, after having said why on stderr; with
+ * `json` it leaves that to the caller, who says it as JSON.
+ */
+export function createProgram(json = false): Command {
   const program = new Command('onhook')
     .description(INTRODUCTION)
     .version(packageVersion(), '-V, --version', 'print the version')
-    .addOption(new Option('--json', 'print JSON').default(false))
+    .option('--json', 'print JSON')
     .option('--config <file>', 'configuration file (default: ONHOOK_CONFIG, else onhook.yaml if it exists)')
-    .configureHelp({ showGlobalOptions: true })
-    .showHelpAfterError('(--help shows what there is)')
     .addHelpText('after', EXAMPLES)
     .exitOverride();
+  configureTeaching(program);
+  if (json) program.configureOutput({ writeErr: () => undefined });
   addRunCommands(program);
   addFleetCommands(program);
   addCallCommands(program);
@@ -51,5 +54,6 @@ export function createProgram(): Command {
   addConfigCommands(program);
   addExportCommands(program);
   addCompletionCommand(program);
+  addHelpCommand(program);
   return program;
 }

@@ -11,14 +11,17 @@ const HINT = `
 Every setting has a flag, a variable and a key of the file: \`onhook config print\` lists them with their
 values and reasons. Timers are flags too (--timers-drain-ms 8000). Secrets have none: use a variable or *_FILE.`;
 
-/** Adds the flags; those that are seldom a flag work and are not listed. */
-export function addSettingFlags(command: Command): void {
+/** Adds the flags that it has not yet; those that are seldom a flag work and are not listed. */
+export function addSettingFlags(command: Command, listed: readonly string[] = SHOWN): void {
   const taken = new Set(command.options.map((option) => option.long));
-  for (const { path, flag, kind, description } of SETTINGS) {
+  if (taken.has('--mode')) return;
+  for (const { path, flag, kind, choices, description } of SETTINGS) {
     if (flag === undefined || taken.has(flag)) continue;
-    const value = kind === 'boolean' ? '[true|false]' : `<${kind}>`;
+    const value = kind === 'boolean' ? '[true|false]' : `<${choices === undefined ? kind : 'word'}>`;
     const option = new Option(`${flag} ${value}`, description).helpGroup('Settings:');
-    option.hideHelp(!SHOWN.some((start) => path.startsWith(start)));
+    option.hideHelp(!listed.some((start) => path.startsWith(start)));
+    // For help and completion: the configuration judges the value, wherever it comes from.
+    if (choices !== undefined) option.argChoices = [...choices];
     command.addOption(option);
   }
   command.addHelpText('after', HINT);

@@ -1,4 +1,5 @@
 /** Ctrl-C and its relatives as an abort signal, so that whoever started something can end it. */
+import { constants } from 'node:os';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -9,11 +10,21 @@ export interface Interruption {
   release(): void;
 }
 
+/** What a shell says of a process that a signal ended: 128 and its number. */
+export function exitCodeOfSignal(name: string): number {
+  return 128 + (constants.signals[name as NodeJS.Signals] ?? 0);
+}
+
+/** A command that was to go on until its work is done did not: says so with the exit code of the signal. */
+export function endInterrupted({ reason }: AbortSignal): void {
+  process.exitCode = exitCodeOfSignal(String(reason));
+}
+
 /** A second Ctrl-C ends the process at once: whoever asks twice does not want to wait. */
 export function interrupted(): Interruption {
   const controller = new AbortController();
   const onSignal = (name: NodeJS.Signals): void => {
-    if (name === 'SIGINT' && controller.signal.aborted) process.exit(1);
+    if (name === 'SIGINT' && controller.signal.aborted) process.exit(exitCodeOfSignal(name));
     controller.abort(name);
   };
   for (const name of SIGNALS) process.on(name, onSignal);

@@ -110,8 +110,21 @@ function unknownKey(parent: readonly PropertyKey[], key: string): ConfigProblem 
   return { path, rule: 'unknown-key', message: 'is not a setting', cure: `did you mean ${nearest}?` };
 }
 
+function valueAt(values: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], values);
+}
+
+/** Only a word that is known is ever repeated. */
+function nearestChoice(choices: readonly string[], value: unknown): string | undefined {
+  return typeof value === 'string' ? closest(value, [...choices]) : undefined;
+}
+
 /** zod's messages name types and bounds, never the value they refuse. */
-function problemsOf(error: z.ZodError, origins: ReadonlyMap<string, Origin>): ConfigProblem[] {
+function problemsOf(
+  error: z.ZodError,
+  origins: ReadonlyMap<string, Origin>,
+  values: Record<string, unknown>,
+): ConfigProblem[] {
   return error.issues.flatMap((issue): ConfigProblem[] => {
     if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(issue.path, key));
     const path = issue.path.join('.');
@@ -121,7 +134,9 @@ function problemsOf(error: z.ZodError, origins: ReadonlyMap<string, Origin>): Co
     );
     const rule = isTimer ? 'timer-range' : 'invalid-value';
     const message = isTimer ? 'must be an integer from 0 to 2147483647' : issue.message;
-    return [{ path, rule, message, cure: cureOf(path, origins.get(setting?.path ?? path)) }];
+    const cure = cureOf(path, origins.get(setting?.path ?? path));
+    const word = setting?.choices && nearestChoice(setting.choices, valueAt(values, issue.path));
+    return [{ path, rule, message, cure: word === undefined ? cure : `${cure}; did you mean ${word}?` }];
   });
 }
 
@@ -166,7 +181,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   const parsed = configSchema.safeParse(values);
   const all = parsed.success
     ? [...problems, ...(problems.length === 0 ? relationProblems(parsed.data) : [])]
-    : [...problems, ...problemsOf(parsed.error, origins)];
+    : [...problems, ...problemsOf(parsed.error, origins, values)];
   if (!parsed.success || all.length > 0) throw new ConfigError(all);
   const { nats, twilio, livekit, ...rest } = parsed.data;
   const config: Config = {

@@ -13,6 +13,8 @@ export interface Setting {
   /** As in the file: `timers.drainMs`. */
   readonly path: string;
   readonly kind: SettingKind;
+  /** The only words that it takes. */
+  readonly choices?: readonly string[];
   /** `--timers-drain-ms`; absent for secrets, since other users of the machine see a command line. */
   readonly flag: string | undefined;
   /** `ONHOOK_TIMERS_DRAIN_MS`; absent where only the file can say it. */
@@ -37,6 +39,11 @@ function kindOf(schema: z.core.$ZodType): SettingKind {
   return inner instanceof z.ZodArray ? 'list' : 'text';
 }
 
+function choicesOf(schema: z.core.$ZodType): Pick<Setting, 'choices'> {
+  const inner = innermost(schema);
+  return inner instanceof z.ZodEnum ? { choices: inner.options.map(String) } : {};
+}
+
 function words(path: string): string[] {
   return path.split('.').flatMap((part) => part.split(/(?=[A-Z])/));
 }
@@ -49,6 +56,7 @@ function settingOf(path: string, schema: z.ZodType): Setting {
   return {
     path,
     kind: kindOf(schema),
+    ...choicesOf(schema),
     flag: fileOnly || secret ? undefined : `--${words(path).join('-').toLowerCase()}`,
     env: fileOnly ? undefined : (meta.env ?? derived),
     secret,

@@ -1,105 +1,101 @@
 /** What `onhook calls …` prints of the admin API's answers. Their fields may grow; JSON shows them all. */
 import type { Command } from 'commander';
-import type { FunctionView } from '../../supervisor/function-ledger.ts';
-import type { CallCommand, CallDetail, CallSummary } from '../../supervisor/view.ts';
-import { createOutput, duration, plain, table } from '../output.ts';
+import type { CallCommand, CallSummary } from '../../supervisor/view.ts';
+import { createOutput, duration, table } from '../output.ts';
 import type { Output } from '../output.ts';
 import { adminOf } from './address.ts';
+import { describeCall, timerWords } from './call-text.ts';
+import type { ShownCall } from './call-text.ts';
+import type { AdminClient } from './client.ts';
 
 export function outputOf(command: Command): Output {
   return createOutput(command.optsWithGlobals<{ json: boolean }>().json);
 }
 
+interface Listed extends Omit<CallSummary, 'ageMs'> {
+  readonly ageMs?: number;
+  readonly closedAt?: number;
+  readonly nextTimer?: { readonly timerId: string; readonly dueAt: number };
+}
+
 interface CallList {
-  readonly calls: readonly (Omit<CallSummary, 'ageMs'> & { readonly ageMs?: number })[];
+  readonly calls: readonly Listed[];
   /** Partitions that no node answered for. */
   readonly unanswered?: readonly number[];
+  /** Where the list goes on, when there are more. */
+  readonly next?: string;
+  readonly now?: number;
 }
+
+interface ListOptions {
+  readonly state?: string;
+  readonly gateway?: string;
+  readonly limit: number;
+}
+
+/** The node answers no more than that at once. */
+const PAGE_MAX = 500;
 
 /** Open calls, or with `--state closed` the newest records. */
 export async function list(command: Command): Promise<void> {
-  const query = new URLSearchParams();
-  const options = command.opts<Record<string, string | number | undefined>>();
-  for (const name of ['state', 'gateway', 'limit']) {
-    if (options[name] !== undefined) query.set(name, String(options[name]));
-  }
-  const answer = (await adminOf(command).get(`/api/calls?${query.toString()}`)) as CallList;
+  const options = command.opts<ListOptions>();
+  const answer = await gather(adminOf(command), options);
   outputOf(command).data(answer, () => {
-    const rows = answer.calls.map((call) => [
-      call.callId,
-      call.state,
-      call.ageMs === undefined ? '' : duration(call.ageMs),
-      call.gateway,
-      call.endReason ?? '',
-    ]);
-    const shown =
-      rows.length === 0 ? 'no open calls' : table(['CALL', 'STATE', 'AGE', 'GATEWAY', 'END'], rows);
-    const unanswered = answer.unanswered ?? [];
-    return unanswered.length === 0
-      ? shown
-      : `${shown}\nnobody answered for partition(s) ${unanswered.join(', ')}`;
+    const { calls, unanswered = [], next } = answer;
+    const kind = options.state === 'closed' ? 'closed' : 'open';
+    const none = options.state === undefined || kind === 'closed' ? `no ${kind} calls` : NONE_LIKE_THIS;
+    return [
+      calls.length === 0 ? none : tableOf(answer, kind),
+      ...(unanswered.length === 0 ? [] : [`nobody answered for partition(s) ${unanswered.join(', ')}`]),
+      ...(next === undefined ? [] : [`there are more: --limit ${options.limit * 10}`]),
+    ].join('\n');
   });
 }
 
+const NONE_LIKE_THIS = 'no open calls like this; `onhook calls ls` lists all';
+
+/** Page after page, until there are enough. */
+async function gather(admin: AdminClient, { limit, ...filter }: ListOptions): Promise<CallList> {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(filter)) if (value !== undefined) query.set(name, value);
+  const calls: Listed[] = [];
+  for (;;) {
+    query.set('limit', String(Math.min(PAGE_MAX, limit - calls.length)));
+    const page = (await admin.get(`/api/calls?${query.toString()}`)) as CallList;
+    calls.push(...page.calls);
+    if (page.next === undefined || calls.length >= limit) return { ...page, calls };
+    query.set('cursor', page.next);
+  }
+}
+
+function tableOf({ calls, now = 0 }: CallList, kind: 'open' | 'closed'): string {
+  const span = (ms: number | undefined): string => (ms === undefined ? '' : duration(ms));
+  if (kind === 'closed') {
+    const rows = calls.map((call) => [
+      call.callId,
+      call.closedAt === undefined ? '' : new Date(call.closedAt).toISOString().slice(0, 19),
+      span(call.closedAt === undefined ? undefined : call.closedAt - call.startedAt),
+      call.gateway,
+      call.endedBy ?? '',
+      call.endReason ?? '',
+    ]);
+    return table(['CALL', 'CLOSED', 'LASTED', 'GATEWAY', 'ENDED BY', 'REASON'], rows);
+  }
+  const rows = calls.map(({ nextTimer, ...call }) => [
+    call.callId,
+    call.state,
+    span(call.ageMs),
+    call.gateway,
+    call.endReason ?? '',
+    nextTimer === undefined ? '' : timerWords(nextTimer.timerId, nextTimer.dueAt, now),
+  ]);
+  return table(['CALL', 'STATE', 'AGE', 'GATEWAY', 'ENDS BY', 'NEXT'], rows);
+}
+
+/** Throws what the admin client throws. */
 export async function show(command: Command, callId: string): Promise<void> {
-  const call = (await adminOf(command).get(`/api/calls/${encodeURIComponent(callId)}`)) as Shown;
-  outputOf(command).data(call, () => describe(call));
-}
-
-/** What is absent of a closed call stands in its record. */
-type Shown = Partial<Omit<CallDetail, 'endFunctions'>> & {
-  readonly record?: { readonly farewell?: string };
-  readonly endFunctions?: readonly FunctionLine[];
-};
-
-type FunctionLine = Partial<FunctionView> & {
-  readonly attempts?: number;
-  readonly reason?: string;
-  readonly error?: string;
-};
-
-function describe(call: Shown): string {
-  const facts: [string, string | undefined][] = [
-    ['call', call.callId],
-    ['state', typeof call.value === 'object' ? JSON.stringify(call.value) : call.state],
-    ['gateway', call.gateway],
-    ['started', call.startedAt === undefined ? undefined : instant(call.startedAt)],
-    ['ended by', call.endedBy],
-    ['end reason', call.endReason],
-    ['farewell', call.farewell ?? call.record?.farewell],
-  ];
-  for (const [key, { provider, termination, status }] of Object.entries(call.legs ?? {})) {
-    const where = provider === undefined ? '' : ` (${provider})`;
-    facts.push(['leg', `${key}${where} ${termination ?? status ?? 'up'}`]);
-  }
-  for (const view of call.endFunctions ?? []) facts.push(['function', functionLine(view)]);
-  for (const { timerId, dueAt } of call.timers ?? [])
-    facts.push(['timer', `${timerId} due ${instant(dueAt)}`]);
-  for (const { kind, subject, attempt, phase } of call.effects ?? []) {
-    facts.push(['effect', `${kind} ${subject ?? ''} attempt ${attempt}, ${phase}`]);
-  }
-  return facts
-    .flatMap(([name, value]) => (value === undefined ? [] : [`${name.padEnd(11)} ${plain(value)}`]))
-    .join('\n');
-}
-
-/** A line of the ledger. A record says `attempts`, `reason` and `error` where an open call says `attempt`, `why`. */
-function functionLine(view: FunctionLine): string {
-  const attempt = view.attempt ?? view.attempts ?? 0;
-  const why = view.why ?? view.reason ?? view.error;
-  const { followUp } = view;
-  return [
-    `${view.name} ${view.version} ${view.status}`,
-    attempt === 0 ? ', never ran' : `, attempt ${attempt}`,
-    why === undefined ? '' : ` (${why})`,
-    view.missing === undefined ? '' : `, without ${view.missing.join(', ')}`,
-    view.nextAttemptAt === undefined ? '' : `, next at ${instant(view.nextAttemptAt)}`,
-    followUp === undefined ? '' : `, again ${followUp.status} for ${instant(followUp.at)}`,
-  ].join('');
-}
-
-function instant(atMs: number): string {
-  return new Date(atMs).toISOString();
+  const call = (await adminOf(command).get(`/api/calls/${encodeURIComponent(callId)}`)) as ShownCall;
+  outputOf(command).data(call, () => describeCall(call));
 }
 
 const WANTED: Readonly<Record<CallCommand, string>> = {

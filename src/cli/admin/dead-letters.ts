@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { UsageError } from '../exit.ts';
 import { table } from '../output.ts';
+import { progressBar } from '../progress-bar.ts';
 import { adminOf } from './address.ts';
 import { outputOf } from './calls.ts';
 
@@ -36,13 +37,14 @@ export class DeadLetterNotFound extends Error {
 export async function list(command: Command): Promise<void> {
   const answer = await letters(command);
   outputOf(command).data(answer, () => {
-    const rows = answer.deadLetters.map(({ id, at, kind, callId }) => [
+    const rows = answer.deadLetters.map(({ id, at, kind, callId, letter }) => [
       id,
       kind,
       callId ?? '',
+      functionOf(letter) ?? '',
       new Date(at).toISOString(),
     ]);
-    return rows.length === 0 ? 'no dead letters' : table(['ID', 'KIND', 'CALL', 'AT'], rows);
+    return rows.length === 0 ? 'no dead letters' : table(['ID', 'KIND', 'CALL', 'FUNCTION', 'AT'], rows);
   });
 }
 
@@ -88,9 +90,15 @@ export async function settle(command: Command, id: string | undefined, action: A
   }
   const body = options.note === undefined ? {} : { reason: options.note };
   const settled: unknown[] = [];
-  for (const one of chosen) {
-    settled.push(await adminOf(command).post(`/api/dead-letters/${encodeURIComponent(one)}/${action}`, body));
-    output.progress(`${settled.length} of ${chosen.length}`);
+  const admin = adminOf(command);
+  const bar = progressBar(chosen.length);
+  try {
+    for (const one of chosen) {
+      settled.push(await admin.post(`/api/dead-letters/${encodeURIComponent(one)}/${action}`, body));
+      bar.show(settled.length, `${settled.length} of ${chosen.length}`);
+    }
+  } finally {
+    bar.end();
   }
   output.data({ matching: chosen.length, settled }, () => `${count(settled.length)} ${SAID[action]}`);
 }
@@ -104,8 +112,9 @@ async function matching(command: Command, options: SettleOptions): Promise<reado
   );
 }
 
-function functionOf(letter: unknown): unknown {
-  return (letter as { function?: unknown } | null)?.function;
+function functionOf(letter: unknown): string | undefined {
+  const name = (letter as { function?: unknown } | null)?.function;
+  return typeof name === 'string' ? name : undefined;
 }
 
 function count(letters: number): string {

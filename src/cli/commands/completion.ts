@@ -2,6 +2,7 @@
 import { Argument } from 'commander';
 import type { Command } from 'commander';
 import type { Shell } from '../completion/print.ts';
+import { oneOf } from './options.ts';
 
 const SHELLS: readonly Shell[] = ['bash', 'zsh', 'fish'];
 
@@ -17,7 +18,7 @@ export function addCompletionCommand(program: Command): void {
     .command('completion')
     .description('print a script that completes commands and options with the Tab key')
     .helpGroup('Set up:')
-    .addArgument(new Argument('<shell>', 'which shell').choices(SHELLS))
+    .addArgument(new Argument('<shell>', 'which shell').choices(SHELLS).argParser(oneOf(SHELLS)))
     .addHelpText('after', EXAMPLES)
     .action(async (shell: Shell) => (await import('../completion/print.ts')).print(shell, program));
 }

@@ -1,9 +1,9 @@
 /** `onhook tool-def | machine export | replay`: what onhook is, for models, tools and people. */
 import type { Command } from 'commander';
-import { Option } from 'commander';
 import { TOOL_FORMATS } from '../../contract/end-call-tool.ts';
-import { takesSettings } from '../command-settings.ts';
+import { OF_NATS, takesSettings } from '../command-settings.ts';
 import type { MachineName } from '../machine/print.ts';
+import { choice } from './options.ts';
 
 const MACHINES: readonly MachineName[] = ['call', 'effect', 'partition'];
 
@@ -28,6 +28,9 @@ Folds the call's own messages again with effects off: nothing is asked of anybod
 
 Examples:
   $ onhook replay CA0123 --nats-url nats://nats:4222
+       20     +0 ms  gw1         call.started          → active
+       29    +9.7 s  gw1         end.requested         → draining  command mark #1
+       34   +11.9 s  gw1         mark.echoed           → terminating  hang-up-leg carrier #1
   $ onhook replay CA0123 --save CA0123.ndjson       keep it (it may hold personal data)
   $ onhook replay --file CA0123.ndjson --json | jq .state`;
 
@@ -37,7 +40,7 @@ export function addExportCommands(program: Command): void {
     .command('tool-def')
     .description('the end_call tool for your model, in its own format')
     .helpGroup('Set up:')
-    .addOption(new Option('--format <format>', 'whose format').choices(TOOL_FORMATS).default('openai'))
+    .addOption(choice('--format <format>', 'whose format', TOOL_FORMATS).default('openai'))
     .option('--extra-description <text>', 'appended to the description: when to end the call, when not')
     .option('--no-farewell', 'leave out the argument farewell: your gateway cannot speak a text')
     .addHelpText('after', TOOL_EXAMPLES)
@@ -48,12 +51,11 @@ export function addExportCommands(program: Command): void {
     .command('machine')
     .description('the statecharts: a call, an effect, a partition')
     .helpGroup('Set up:')
+    .addHelpText('after', MACHINE_EXAMPLES)
     .command('export')
     .description('write a statechart down')
-    .addOption(
-      new Option('--format <format>', 'how').choices(['json', 'ts', 'mermaid', 'svg']).default('json'),
-    )
-    .addOption(new Option('--machine <machine>', 'which').choices(MACHINES).default('call'))
+    .addOption(choice('--format <format>', 'how', ['json', 'ts', 'mermaid', 'svg']).default('json'))
+    .addOption(choice('--machine <machine>', 'which', MACHINES).default('call'))
     .addHelpText('after', MACHINE_EXAMPLES)
     .action(async (options: { format: string; machine: MachineName }, command: Command) =>
       (await import('../machine/print.ts')).print(
@@ -62,7 +64,7 @@ export function addExportCommands(program: Command): void {
         command.optsWithGlobals<{ json: boolean }>().json,
       ),
     );
-  takesSettings(program.command('replay [callId]'))
+  takesSettings(program.command('replay [callId]'), OF_NATS)
     .description("step through a call's own messages and see what each one did")
     .helpGroup('Calls:')
     .option('--file <file>', 'a history that --save wrote, in place of the log')

@@ -1,13 +1,35 @@
 /** Options and argument parsers that several commands share. */
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
+import { closest, distance } from 'fastest-levenshtein';
+import { takesNode } from '../command-settings.ts';
 
 /** For commands that ask a running node. */
 export function takesAdmin(command: Command): Command {
-  return command.option(
+  return takesNode(command).option(
     '--admin-url <url>',
-    'admin API of the node (default: host and port of the configuration); token: ONHOOK_ADMIN_TOKEN',
+    'admin API of the node (default: host and port of the configuration)',
   );
+}
+
+/** A slip of the finger away: half of the word may be wrong. */
+export function nearest(word: string, known: readonly string[]): string {
+  if (known.length === 0) return '';
+  const found = closest(word, known);
+  return distance(word, found) <= Math.ceil(found.length / 2) ? `. Did you mean ${found}?` : '';
+}
+
+/** An option that takes one of these words. */
+export function choice(flags: string, description: string, words: readonly string[]): Option {
+  return new Option(flags, description).choices(words).argParser(oneOf(words));
+}
+
+/** Parses one of these words, and names the nearest. */
+export function oneOf(words: readonly string[]): (text: string) => string {
+  return (text) => {
+    if (words.includes(text)) return text;
+    throw new InvalidArgumentError(`Allowed choices are ${words.join(', ')}${nearest(text, words)}`);
+  };
 }
 
 /** Where `createInspectorServer` of @statelyai/inspect listens. */
@@ -27,12 +49,13 @@ function webSocketUrl(text: string): string {
   return text;
 }
 
-/** A whole number from `least` on. */
-export function wholeNumber(least: number): (text: string) => number {
+/** A whole number from `least` on, up to `most` where there is one. */
+export function wholeNumber(least: number, most = Infinity): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (!Number.isInteger(value) || value < least) {
-      throw new InvalidArgumentError(`It is not a whole number from ${least} on.`);
+    if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most) {
+      const range = most === Infinity ? `from ${least} on` : `from ${least} to ${most}`;
+      throw new InvalidArgumentError(`It is not a whole number ${range}.`);
     }
     return value;
   };
@@ -46,6 +69,6 @@ export function positiveNumber(text: string): number {
 }
 
 /** Collects a repeated option. */
-export function collect(text: string, previous: readonly string[]): string[] {
+export function collect(text: string, previous: readonly string[] = []): string[] {
   return [...previous, text];
 }

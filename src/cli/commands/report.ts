@@ -1,6 +1,6 @@
 /** `onhook report`: where adopters start. */
 import type { Command } from 'commander';
-import { takesSettings } from '../command-settings.ts';
+import { OF_NATS, takesSettings } from '../command-settings.ts';
 import { positiveNumber, wholeNumber } from './options.ts';
 
 const EXAMPLES = `
@@ -14,7 +14,7 @@ Examples:
 
 /** Adds the command. */
 export function addReportCommand(program: Command): void {
-  takesSettings(program.command('report'))
+  takesSettings(program.command('report'), OF_NATS)
     .description('what the calls that onhook only watched show, and what it would have done')
     .helpGroup('Calls:')
     .option('--since <span>', 'how far back: 24h, 7d, or a date', '24h')

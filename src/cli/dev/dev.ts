@@ -8,7 +8,7 @@ import type { Demo } from '../demo/demo.ts';
 import { EXIT } from '../exit.ts';
 import { createOutput } from '../output.ts';
 import { flagsOf } from '../settings.ts';
-import { aborted, interrupted } from '../signals.ts';
+import { aborted, endInterrupted, interrupted } from '../signals.ts';
 import { logLines } from './log-lines.ts';
 import { startPlayground } from './playground.ts';
 import type { Playground } from './playground.ts';
@@ -64,7 +64,11 @@ export async function dev(command: Command): Promise<void> {
     const demo = await startDemo(stage);
     try {
       const verdicts = await play({ playground, demo, screen, json, signal: stop.signal });
-      if (stop.signal.aborted) return;
+      if (stop.signal.aborted) {
+        // Without `--once` Ctrl-C is how it ends; with it the summary is missing.
+        if (once) endInterrupted(stop.signal);
+        return;
+      }
       const expected = verdicts.every(({ deviations }) => deviations.length === 0);
       const deliveries = playground.stubCrm.deliveries().length;
       const summary = { ok: expected, deliveries, calls: verdicts, dashboard: node.adminUrl };

@@ -3,6 +3,7 @@
  * elsewhere one line per change.
  */
 import { duration, plain } from '../output.ts';
+import { canRedraw } from '../terminal.ts';
 import type { Chapter, Story } from './story.ts';
 
 export interface Screen {
@@ -73,5 +74,5 @@ function plainScreen(out: NodeJS.WriteStream): Screen {
 /** `json`: nothing of this; whoever wants JSON gets facts instead. */
 export function createScreen(out: NodeJS.WriteStream, json: boolean): Screen {
   if (json) return { show: () => undefined, say: () => undefined, end: () => undefined };
-  return out.isTTY ? terminalScreen(out) : plainScreen(out);
+  return canRedraw(out) ? terminalScreen(out) : plainScreen(out);
 }

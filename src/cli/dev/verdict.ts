@@ -1,6 +1,7 @@
 /** The demo's calls as their records tell them, compared with what was to be shown. Pure. */
 import type { CallRecord } from '../../contract/call-record.ts';
 import type { DemoCall } from '../demo/demo.ts';
+import { paint } from '../terminal.ts';
 
 export interface Verdict {
   readonly call: DemoCall;
@@ -40,7 +41,7 @@ function attempts(count: number): string {
 
 /** One paragraph per call. */
 export function describeVerdict({ call, record, deviations }: Verdict): string {
-  const mark = deviations.length === 0 ? '✓' : '✗';
+  const mark = deviations.length === 0 ? paint('green', '✓') : paint('red', '✗');
   const lines = [`${mark} ${call.title}`];
   if (record !== undefined) {
     const legs = Object.entries(record.legs).map(
@@ -53,6 +54,6 @@ export function describeVerdict({ call, record, deviations }: Verdict): string {
       `    functions  ${functions.join(', ') || 'none'}`,
     );
   }
-  for (const deviation of deviations) lines.push(`    NOT AS EXPECTED: ${deviation}`);
+  for (const deviation of deviations) lines.push(`    ${paint('red', 'NOT AS EXPECTED')}: ${deviation}`);
   return lines.join('\n');
 }

@@ -4,8 +4,10 @@ import { ConfigError } from '../../config/problem.ts';
 import { EXIT } from '../exit.ts';
 import { createOutput, plain } from '../output.ts';
 import { loadSettings } from '../settings.ts';
+import { paint } from '../terminal.ts';
+import type { Paint } from '../terminal.ts';
 import { fail, ok } from './check.ts';
-import type { Finding } from './check.ts';
+import type { Finding, Verdict } from './check.ts';
 import { checkEndFunctions, checkLiveKit, checkNode, checkPorts, checkTwilio } from './machine.ts';
 
 /** Never throws for a finding. Exit 1 when something fails, else 0: warnings are not failures. */
@@ -17,8 +19,10 @@ export async function doctor(command: Command): Promise<void> {
   process.exitCode = failed ? EXIT.failed : EXIT.ok;
 }
 
+const PAINT = { OK: 'green', WARN: 'yellow', FAIL: 'red' } as const satisfies Record<Verdict, Paint>;
+
 function describe({ name, verdict, message, cure }: Finding): string {
-  const line = plain(`${verdict.padEnd(4)}  ${name}: ${message}`);
+  const line = `${paint(PAINT[verdict], verdict.padEnd(4))}  ${plain(`${name}: ${message}`)}`;
   return cure === undefined ? line : `${line}\n      → ${plain(cure)}`;
 }
 

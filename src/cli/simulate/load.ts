@@ -26,6 +26,8 @@ export interface Observation {
 
 export interface LoadReport {
   readonly calls: number;
+  /** Fewer than `calls` when the run was stopped. */
+  readonly started: number;
   readonly closed: number;
   /** Ids of calls that did not close, ten at most. */
   readonly open: readonly string[];
@@ -72,6 +74,8 @@ export async function runLoad(
     if (times !== undefined) times.hungUpAt ??= clock.monotonic();
   });
   signal.addEventListener('abort', () => done(), { once: true });
+  // Also asked to stop before it began.
+  if (signal.aborted) done();
 
   const startedAt = clock.monotonic();
   const startOne = (): void => {
@@ -88,7 +92,21 @@ export async function runLoad(
   const timer = clock.after(plan.waitMs, done);
   await finished;
   timer.cancel();
+  // Calls of a simulation that nobody runs any more must not stay open until they are found lost.
+  if (signal.aborted) for (const times of all.values()) if (times.closedAt === undefined) times.stop();
   return report(plan, all, { startsMs, totalMs: clock.monotonic() - startedAt });
+}
+
+/** Until then, or until the run is stopped: at a low rate the next start is far away. */
+function pause(clock: GatewayClient['clock'], ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = clock.after(ms, resolve);
+    const stop = (): void => {
+      timer.cancel();
+      resolve();
+    };
+    signal.addEventListener('abort', stop, { once: true });
+  });
 }
 
 /** Start number i is due at i / rate, whatever happened before: a slow system does not slow its load. */
@@ -101,13 +119,13 @@ async function openLoop(
 ): Promise<void> {
   for (let index = 0; index < calls && !signal.aborted; index += 1) {
     const dueInMs = startedAt + (index * 1_000) / rate - clock.monotonic();
-    if (dueInMs > 0) await new Promise<void>((resolve) => clock.after(dueInMs, resolve));
-    startOne();
+    if (dueInMs > 0) await pause(clock, dueInMs, signal);
+    if (!signal.aborted) startOne();
   }
 }
 
 /** A field of a call's times that is an instant. */
-type Instant = Exclude<keyof CallTimes, 'refused'>;
+type Instant = Exclude<keyof CallTimes, 'refused' | 'stop'>;
 
 function report(
   plan: LoadPlan,
@@ -125,6 +143,7 @@ function report(
   for (const { refused: code } of times) if (code !== undefined) refused[code] = (refused[code] ?? 0) + 1;
   return {
     calls: plan.calls,
+    started: all.size,
     closed: times.filter(({ closedAt }) => closedAt !== undefined).length,
     open: open.slice(0, 10),
     refused,

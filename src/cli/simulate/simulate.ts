@@ -4,12 +4,12 @@ import { systemClock } from '../../clock/system-clock.ts';
 import { connectGateway } from '../../gateway/index.ts';
 import { EXIT, UsageError } from '../exit.ts';
 import { createOutput } from '../output.ts';
+import { progressBar } from '../progress-bar.ts';
 import { loadSettings } from '../settings.ts';
-import { interrupted } from '../signals.ts';
+import { endInterrupted, interrupted } from '../signals.ts';
 import { describeLatency } from './latency.ts';
 import { runLoad } from './load.ts';
 import type { LoadPlan, LoadReport } from './load.ts';
-import { progressBar } from './progress-bar.ts';
 import { foreignWorld, ownWorld } from './world.ts';
 import { isGatewayName } from '../../contract/subjects.ts';
 
@@ -23,7 +23,7 @@ interface SimulateOptions {
   readonly hangup: boolean;
 }
 
-/** Exit 1 when a call did not close. Throws `LogUnavailable`, `ConfigError`, `UsageError`. */
+/** Exit 1 when a call did not close, 130 after Ctrl-C, with the report so far. Throws `LogUnavailable`, `ConfigError`, `UsageError`. */
 export async function simulate(command: Command): Promise<void> {
   const options = command.opts<SimulateOptions>();
   const loaded = loadSettings(command);
@@ -38,11 +38,13 @@ export async function simulate(command: Command): Promise<void> {
     const { connection, prefix, seen } = world;
     const client = await connectGateway({ connection, prefix, gateway, clock: systemClock });
     const bar = progressBar(options.calls);
-    const report = await runLoad(client, planOf(options, own), seen, stop.signal, bar.show);
-    bar.end();
+    const report = await runLoad(client, planOf(options, own), seen, stop.signal, ({ started, closed }) =>
+      bar.show(closed, `${closed}/${options.calls} closed, ${started} started`),
+    ).finally(() => bar.end());
     await client.close({ timeoutMs: 1_000 });
-    output.data(report, () => describe(report));
+    output.data(report, () => describe(report, stop.signal.aborted));
     process.exitCode = report.closed === options.calls ? EXIT.ok : EXIT.failed;
+    if (stop.signal.aborted) endInterrupted(stop.signal);
   } finally {
     await world.close();
     stop.release();
@@ -56,7 +58,7 @@ function planOf(options: SimulateOptions, own: boolean): LoadPlan {
   return own || hangup ? plan : { ...plan, policy: { hangup: false, deleteRoom: false } };
 }
 
-function describe(report: LoadReport): string {
+function describe(report: LoadReport, stopped: boolean): string {
   const { calls, closed, startsPerSecond, seconds, open, refused } = report;
   const lines = [
     `closed            ${closed} of ${calls} in ${seconds} s, ${startsPerSecond} starts/s`,
@@ -69,7 +71,8 @@ function describe(report: LoadReport): string {
       `refused           ${count} with ${code}${CURES[code] === undefined ? '' : `: ${CURES[code]}`}`,
     );
   }
-  if (closed === 0 && Object.keys(refused).length === 0) lines.push(NOTHING_HEARD);
+  if (stopped) lines.push('stopped before its end; what was still open is told to end');
+  else if (closed === 0 && Object.keys(refused).length === 0) lines.push(NOTHING_HEARD);
   return lines.join('\n');
 }
 
