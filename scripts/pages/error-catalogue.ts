@@ -246,6 +246,10 @@ export const ingressProblems: Catalogue<IngressProblemCode> = {
     '403. The signature of a webhook is missing or wrong.',
     'Set `ONHOOK_PUBLIC_URL` to the URL that the carrier calls, and check the secret.',
   ),
+  signature_stale: entry(
+    '403. A callback is older than every call that is kept: two days by default.',
+    'It is a replay, or it lay in a queue; it can change nothing.',
+  ),
   not_found: entry('404. There is no such path.', 'Correct the URL at the carrier.'),
   body_too_large: entry('413. The body is too large.', 'Send less.'),
   internal_error: entry('500. Something unforeseen.', "See the node's own log, and report it."),

@@ -26,7 +26,7 @@ export const ingressOperations: readonly IngressOperation[] = [
     summary: "Twilio's status callbacks, signed with the account's auth token",
     body: { type: 'application/x-www-form-urlencoded', schema: statusCallback, required: true },
     answers: { 204: { description: 'It is in the log.' } },
-    problems: DELIVERY_PROBLEMS,
+    problems: [...DELIVERY_PROBLEMS, 'signature_stale'],
   },
   {
     route: 'POST /webhooks/livekit',

@@ -12,15 +12,23 @@ import { twilioStatus } from './twilio-status.ts';
 /** As for an event of a gateway; a webhook is a few KiB. */
 const BODY_MAX_BYTES = 64 * 1024;
 
+/** Counted as requests of somebody who may not. */
+const UNAUTHORISED: ReadonlySet<string> = new Set([
+  'signature_refused',
+  'signature_stale',
+  'credentials_required',
+]);
+
 /** Loads what is configured. An unforeseen error is logged and answered as `internal_error`. */
 export async function ingressApp(parts: IngressParts, proxy: Proxy, closing: AbortSignal): Promise<Hono> {
-  const app = new Hono();
+  // A URL that somebody typed may end with a slash; the signature covers it as it was sent.
+  const app = new Hono({ strict: false });
   const inbox = createInbox(parts, closing);
   app.onError((error, c) => {
     const problem = toProblem(error);
     const route = `${c.req.method} ${c.req.routePath}`;
     if (problem.code === 'internal_error') parts.logger.error('a webhook failed', { error, route });
-    if (problem.code === 'signature_refused' || problem.code === 'credentials_required') {
+    if (UNAUTHORISED.has(problem.code)) {
       parts.onRefused?.('unauthorised');
     }
     if (problem.code === 'bad_request') parts.onRefused?.('invalid');

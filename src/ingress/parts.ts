@@ -23,6 +23,11 @@ export interface IngressParts {
   readonly mode: NonNullable<LegEntry['mode']>;
   /** The URL that carriers call, without the path. Default: what their `Host` header says. */
   readonly publicUrl?: string | undefined;
+  /**
+   * A signed request that is older, in ms, can be about no call or leg that is still kept: it is a replay
+   * (field rule 61). Default: none is too old.
+   */
+  readonly staleAfterMs?: number;
   readonly twilio?:
     { readonly baseUrl?: string | undefined; readonly accounts: readonly IngressAccount[] } | undefined;
   readonly livekit?: { readonly apiKey: string; readonly apiSecret: string } | undefined;

@@ -7,6 +7,7 @@ export const PROBLEMS = {
   bad_request: { status: 400, title: 'The request is not understood' },
   credentials_required: { status: 401, title: 'Credentials of a configured account are required' },
   signature_refused: { status: 403, title: 'The signature is missing or wrong' },
+  signature_stale: { status: 403, title: 'The request was signed too long ago' },
   not_found: { status: 404, title: 'There is no such path' },
   body_too_large: { status: 413, title: 'The body is too large' },
   internal_error: { status: 500, title: 'The request failed' },

@@ -1,6 +1,7 @@
 /** `POST /webhooks/twilio/status`: Twilio's status callbacks, signed with the account's auth token. */
 import type { Context } from 'hono';
 import { z } from 'zod';
+import { parseInstant } from '../clock/instant.ts';
 import type { JsonObject } from '../contract/json.ts';
 import { carrierKey } from '../contract/leg-entry.ts';
 import type { Inbox, WebhookFact } from './inbox.ts';
@@ -25,6 +26,8 @@ export const statusCallback = z.object({
   AccountSid: z.string(),
   CallSid: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
   CallStatus: z.string().regex(/^[A-Za-z-]{1,32}$/),
+  /** RFC 2822, when Twilio sent it; one that cannot be read refuses nothing. */
+  Timestamp: z.string().max(64).optional().catch(undefined),
   SequenceNumber: digits(0, Number.MAX_SAFE_INTEGER),
   SipResponseCode: digits(100, 699),
   AnsweredBy: z
@@ -35,7 +38,7 @@ export const statusCallback = z.object({
 });
 
 /**
- * The handler; throws `signature_refused`, `bad_request` and what the inbox throws. The SDK's signing
+ * The handler; throws `signature_refused`, `signature_stale`, `bad_request` and what the inbox throws. The SDK's signing
  * helper is loaded only when an account is configured.
  */
 export async function twilioStatus(
@@ -58,6 +61,7 @@ export async function twilioStatus(
     }
     const read = statusCallback.safeParse(params);
     if (!read.success) throw new Problem('bad_request', 'CallSid and CallStatus are needed');
+    refuseStale(parts, read.data);
     await inbox.deliver(factOf(read.data));
     return c.body(null, 204);
   };
@@ -81,6 +85,17 @@ function isSigned(
     return validate(account.authToken, signature, url, params);
   } catch {
     return false;
+  }
+}
+
+/** Young repeats need no check: each fact counts once, however often and late it comes (field rule 56). */
+function refuseStale(
+  { clock, staleAfterMs = Infinity }: IngressParts,
+  { Timestamp = '' }: z.output<typeof statusCallback>,
+): void {
+  const sentAt = parseInstant(Timestamp);
+  if (sentAt !== undefined && clock.now() - sentAt > staleAfterMs) {
+    throw new Problem('signature_stale', 'Timestamp is older than any call that is kept');
   }
 }
 

@@ -111,6 +111,7 @@ describe('a LiveKit webhook that is not to be believed (field rule 61)', () => {
       },
     ],
     ['signed, and no event', ({ url }) => postLiveKit(url, 'no json')],
+    ['signed an hour ago, for five minutes', ({ url }) => postLiveKit(url, left(), undefined, '-55m')],
   ])('is refused with 403 and changes nothing: %s', async (_name, post) => {
     const made = await edgeWithRoom();
     expect((await post(made)).status).toBe(403);

@@ -62,6 +62,33 @@ describe('a signed status callback', () => {
   });
 });
 
+describe('the URL that Twilio signs', () => {
+  it.each([
+    ['https://calls.example.com', STATUS_PATH],
+    ['https://calls.example.com/', STATUS_PATH],
+    ['https://calls.example.com:8443', STATUS_PATH],
+    ['https://calls.example.com:443', STATUS_PATH],
+    ['https://calls.example.com/edge', STATUS_PATH],
+    ['https://calls.example.com/edge/', STATUS_PATH],
+    ['https://calls.example.com', `${STATUS_PATH}/`],
+    ['https://calls.example.com', `${STATUS_PATH}?tenant=a%20b&x=1`],
+    ['https://calls.example.com', `${STATUS_PATH}?q=caf%C3%A9+%27`],
+  ])('is the public one, to the letter: %s%s', async (publicUrl, path) => {
+    const { url, events } = await edgeWithCall({ publicUrl });
+    const signed = publicUrl.replace(/\/$/, '');
+    expect((await postStatus(url, statusForm(), { publicUrl: signed, path })).status).toBe(204);
+    expect(events()).toHaveLength(1);
+  });
+
+  it('is that of the Host header where none is configured', async () => {
+    const { url } = await edgeWithCall({ publicUrl: undefined });
+    expect((await postStatus(url, statusForm(), { publicUrl: url })).status).toBe(204);
+    expect((await postStatus(url, statusForm(), { publicUrl: 'https://calls.example.com' })).status).toBe(
+      403,
+    );
+  });
+});
+
 describe('a callback that is not to be believed (field rule 61)', () => {
   const refused: [string, (it: Edge) => Promise<Response>][] = [
     ['without a signature', ({ url }) => postStatus(url, statusForm(), { signature: '' })],
@@ -123,6 +150,28 @@ describe('a callback that is not to be believed (field rule 61)', () => {
     expect(await response.text()).not.toMatch(/first-auth-token|other-auth-token|\+1555/);
   });
 
+  it('is refused when it was signed before any call that is kept: it is a replay', async () => {
+    const clock = new ManualClock();
+    const made = await edgeWithCall({ clock, staleAfterMs: 172_800_000 });
+    const post = (ageMs: number, sequence: string): Promise<Response> => {
+      const Timestamp = new Date(clock.now() - ageMs).toUTCString().replace('GMT', '+0000');
+      return postStatus(made.url, statusForm({ Timestamp, SequenceNumber: sequence }));
+    };
+    const stale = await post(172_802_000, '1');
+    expect([stale.status, await codeOf(stale)]).toEqual([403, 'signature_stale']);
+    expect([made.events(), made.deadLetters()]).toEqual([[], []]);
+    // Hours late through a queue, and a clock ahead of ours: true all the same.
+    expect((await post(7_200_000, '2')).status).toBe(204);
+    expect((await post(-60_000, '3')).status).toBe(204);
+    expect(made.events()).toHaveLength(2);
+  });
+
+  it('is believed without a time that can be read: what is signed counts', async () => {
+    const { url, events } = await edgeWithCall({ staleAfterMs: 1 });
+    expect((await postStatus(url, statusForm({ Timestamp: 'yesterday' }))).status).toBe(204);
+    expect(events()).toHaveLength(1);
+  });
+
   it('says nothing about a call of another account', async () => {
     const clock = new ManualClock();
     const made = await edge({ clock });
@@ -138,6 +187,21 @@ describe('a callback that is not to be believed (field rule 61)', () => {
     const response = await postStatus(url, statusForm({ Padding: 'x'.repeat(70_000) }));
     expect([response.status, await codeOf(response)]).toEqual([413, 'body_too_large']);
     expect(events()).toEqual([]);
+  });
+
+  it('is refused with 413 above 64 KiB also when it does not say how long it is', async () => {
+    const { url } = await edgeWithCall();
+    const chunk = new TextEncoder().encode('x'.repeat(8_192));
+    let left = 64;
+    const body = new ReadableStream({
+      pull: (controller) => (left-- > 0 ? controller.enqueue(chunk) : controller.close()),
+    });
+    const response = await fetch(`${url}${STATUS_PATH}`, {
+      method: 'POST',
+      body,
+      duplex: 'half',
+    });
+    expect(response.status).toBe(413);
   });
 
   it('is refused with 400 when it is signed and names no call', async () => {

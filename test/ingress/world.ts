@@ -134,10 +134,11 @@ export async function postLiveKit(
   url: string,
   event: JsonObject | string,
   secret?: string,
+  ttl = '5m',
 ): Promise<Response> {
   const body = typeof event === 'string' ? event : JSON.stringify(event);
   const { apiKey, apiSecret } = STUB_LIVEKIT_CREDENTIALS;
-  const token = new AccessToken(apiKey, secret ?? apiSecret);
+  const token = new AccessToken(apiKey, secret ?? apiSecret, { ttl });
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(body));
   token.sha256 = Buffer.from(digest).toString('base64');
   return fetch(`${url}/webhooks/livekit`, {

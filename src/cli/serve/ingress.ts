@@ -21,6 +21,7 @@ export function openIngress(
     logger,
     mode: config.mode,
     publicUrl: config.publicUrl,
+    staleAfterMs: config.timers.lifetimeMs + config.timers.legHorizonMs,
     findCall: (callId) => findCall(parts, callId),
     onRefused: (verdict) => metrics.inputs(verdict),
     onForeignRoom: () => metrics.inputs('foreign-room'),

@@ -63,8 +63,8 @@ function refusalOf(token: string): string {
 }
 
 function badRoute(path: string): StubReply {
-  const meta = { twirp_invalid_route: `POST ${path}` };
-  return { status: 404, body: { code: 'bad_route', msg: `no handler for path "${path}"`, meta } };
+  const { status, body } = twirpError(404, 'bad_route', `no handler for path "${path}"`);
+  return { status, body: { ...(body as object), meta: { twirp_invalid_route: `POST ${path}` } } };
 }
 
 /** The request handler and what programs it. */
