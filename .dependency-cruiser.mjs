@@ -57,6 +57,7 @@ const VENDORS = {
   pino: ['^src/telemetry/', '^src/cli/'],
   commander: ['^src/cli/'],
   statelyai: ['^src/cli/inspect/'],
+  opentelemetry: ['^src/telemetry/traces/'],
 };
 
 const OURS = '^(src|machines|test|bench|examples|scripts|ui)/';

@@ -110,6 +110,18 @@ export const processErrors: Catalogue = {
     '`--inspect` needs a package that is not installed.',
     '`npm install @statelyai/inspect`.',
   ),
+  traces_missing: entry(
+    'Traces are configured and the OpenTelemetry SDK is not installed. Exit 78.',
+    'The `npm install` of the message, or `OTEL_SDK_DISABLED=true`.',
+  ),
+  traces_protocol_unsupported: entry(
+    '`OTEL_EXPORTER_OTLP_PROTOCOL` names another protocol than `http/protobuf`. Exit 78.',
+    "Set it to that, and the endpoint to the receiver's HTTP port.",
+  ),
+  export_failed: entry(
+    'The receiver of traces did not take spans. Calls go on; the spans are counted as failed.',
+    "The receiver's log, `OTEL_EXPORTER_OTLP_ENDPOINT` and its headers.",
+  ),
   ingress_port_unavailable: entry(
     'The ingress address is taken or not of this machine. Exit 69.',
     'Set `ONHOOK_INGRESS_HOST` or `ONHOOK_INGRESS_PORT`.',

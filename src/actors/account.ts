@@ -54,6 +54,8 @@ export interface Account {
   readonly id?: string;
   /** The gateway's process that started the call. */
   readonly instance?: string;
+  /** Of `call.started`: the gateway's own span, in whose trace this call is told. */
+  readonly traceparent?: string;
   readonly provider: string;
   readonly from?: string;
   readonly to?: string;

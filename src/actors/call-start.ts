@@ -115,7 +115,7 @@ export function startCall(message: Message, world: World): Fold | StartRefused {
     snapshot: step.snapshot,
     timers: {},
     effects: {},
-    account: accountOf(data, functions),
+    account: accountOf(message, functions),
     ids: [`${message.gateway}/${message.id}`],
     ...(message.sequence === undefined ? {} : { sequence: message.sequence }),
   };
@@ -128,11 +128,13 @@ export function startCall(message: Message, world: World): Fold | StartRefused {
 const NONE: readonly never[] = Object.freeze([]);
 const NO_ENTRIES = Object.freeze({});
 
-function accountOf(data: StartData, functions: readonly DeclaredFunction[]): Account {
+function accountOf({ data: given, traceparent }: Message, functions: readonly DeclaredFunction[]): Account {
+  const data = given as unknown as StartData;
   const ledgers = functions.map(({ name, version }) => [name, { version, status: 'waiting', attempts: 0 }]);
   return {
     ...(data.id === undefined ? {} : { id: data.id }),
     ...(data.instance === undefined ? {} : { instance: data.instance }),
+    ...(traceparent === undefined ? {} : { traceparent }),
     provider: data.provider,
     ...(data.from === undefined ? {} : { from: data.from }),
     ...(data.to === undefined ? {} : { to: data.to }),

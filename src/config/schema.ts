@@ -8,6 +8,7 @@ import { carrierFields } from './carrier-fields.ts';
 import { fields, optional, secret } from './field.ts';
 import { functionSettings, shippedFields } from './function-fields.ts';
 import { timerFields } from './timer-fields.ts';
+import { traceFields } from './trace-fields.ts';
 
 const text = z.string().min(1);
 const httpUrl = z.url({ protocol: /^https?$/ });
@@ -195,8 +196,13 @@ export const configSchema = z.strictObject({
           description: 'least level that is logged',
           reason: 'a few lines per call',
         }),
+      personalData: z.boolean().default(false).register(fields, {
+        description: 'write numbers, names and texts of people too, under `pii`, in log lines and spans',
+        reason: 'whoever reads logs needs none of it to find a call',
+      }),
     })
     .prefault({}),
+  traces: traceFields.prefault({}),
   timers: z.strictObject(timerFields).prefault({}),
 });
 

@@ -17,6 +17,11 @@ export interface DispatcherOptions extends Targets {
   readonly capacity: Capacity;
   /** The request leaves now: what the hangup delay is measured to. Must not throw. */
   readonly onRequest?: (effect: Effect) => void;
+  /**
+   * An attempt ended while its owner may act: undefined when nobody waits for what comes of it, or nothing
+   * was sent. Must not throw.
+   */
+  readonly onEnd?: ((effect: Effect, outcome: Outcome | undefined) => void) | undefined;
   /** A performer threw; the attempt settles as `retry` with `internal`. Must not throw. */
   readonly onDefect?: (error: unknown, effect: Effect) => void;
 }
@@ -153,6 +158,7 @@ class Dispatcher implements EffectDispatcher {
   private settle(entry: Entry, outcome: Outcome | undefined): void {
     const { effect, next, withdrawn } = entry;
     this.entries.delete(effect.effectId);
+    if (!this.closed) this.options.onEnd?.(effect, withdrawn === true ? undefined : outcome);
     if (outcome !== undefined && withdrawn !== true && !this.closed) {
       this.options.owner.onSettled(effect, outcome);
     }

@@ -38,6 +38,7 @@ export interface CallPublisherOptions {
   readonly gateway: string;
   readonly source: string;
   readonly instance: string;
+  readonly traceparent: string | undefined;
   readonly queue: CallQueue;
   readonly outbox: Outbox;
   readonly clock: Clock;
@@ -89,7 +90,7 @@ function identified({ rawId, callId, instance }: CallPublisherOptions, data: obj
 }
 
 function enqueue(options: CallPublisherOptions, type: GatewayEventType, data: object): void {
-  const { callId, gateway } = options;
+  const { callId, gateway, traceparent } = options;
   const body = JSON.stringify(data);
   if (Buffer.byteLength(body) > BODY_MAX_BYTES) {
     return options.onProblem({ code: 'event_too_large', callId, subject: type });
@@ -108,6 +109,7 @@ function enqueue(options: CallPublisherOptions, type: GatewayEventType, data: ob
       'ce-subject': callId,
       'ce-time': dateOf(options.clock.now()).toISOString(),
       'content-type': 'application/json',
+      ...(traceparent === undefined ? {} : { traceparent }),
     },
   });
 }

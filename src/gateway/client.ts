@@ -55,6 +55,8 @@ export interface CallOptions {
   readonly endCall?: EndCallTool;
   /** The call was started by another instance, whose event numbering this one does not know. */
   readonly resumed?: boolean;
+  /** The gateway's own span for this call (W3C Trace Context): onhook's trace of the call continues it. */
+  readonly traceparent?: string | undefined;
 }
 
 export interface GatewayClient {
@@ -109,7 +111,7 @@ function createClient(options: GatewayOptions, { link, clock, onProblem }: Parts
     gateway,
     instance,
     clock,
-    call(rawId, { handlers = {}, resumed = false, endCall } = {}) {
+    call(rawId, { handlers = {}, resumed = false, endCall, traceparent } = {}) {
       const callId = encodeCallId(rawId);
       const desk = new CommandDesk(endCall?.listening(handlers) ?? handlers, (verb, cause) =>
         onProblem({ code: 'command_failed', callId, subject: verb, cause }),
@@ -124,6 +126,7 @@ function createClient(options: GatewayOptions, { link, clock, onProblem }: Parts
         gateway,
         source,
         instance,
+        traceparent,
         queue,
         outbox,
         clock,

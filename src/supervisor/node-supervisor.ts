@@ -57,6 +57,8 @@ export interface NodeOptions {
   readonly onAlarm?: (code: string, data: JsonObject) => void;
   /** Verdict of each message read, for metrics; `message` is missing when it could not be decoded. */
   readonly onInput?: (verdict: string, message: Message | undefined) => void;
+  /** Each fold of a call, those of a replay too. */
+  readonly onFold?: ((fold: Fold) => void) | undefined;
   /** A held event was given up; it was counted as `held` before (log rule 22). */
   readonly onExpired?: (message: Message) => void;
   /** How late a timer fires by the log's clock, in ms, for metrics. */
@@ -95,6 +97,7 @@ export class NodeSupervisor implements NodeView {
       fold: this.fold,
       drainMs: options.drainMs ?? DRAIN_MS,
       events: {
+        onFold: options.onFold,
         onNotes: (message: Message, notes: Fold['notes']) => this.announce(message, notes),
         onInput: (verdict: string, message: Message | undefined) => this.count(verdict, message),
         onExpired: (message: Message) => this.expired(message),

@@ -31,6 +31,8 @@ export interface OwnerEvents {
   readonly onLive: () => void;
   /** The partition was lost, or this life cannot go on. Once; nothing is done afterwards. */
   readonly onLost: (error: Error) => void;
+  /** Each fold of a call, replayed ones too. Absent: nobody looks. */
+  readonly onFold?: ((fold: Fold) => void) | undefined;
   /** Live only. */
   readonly onNotes: (message: Message, notes: Fold['notes']) => void;
   readonly onAlarm: (code: string, data: JsonObject) => void;
@@ -316,6 +318,7 @@ export class PartitionOwner {
   ): void {
     const { callId } = message;
     if (message.type === 'call.quarantined') this.setQuarantine(callId, undefined);
+    this.options.events.onFold?.(fold);
     if (!this.effects.isOn) return;
     if (gone) this.effects.timers.sync(callId, undefined);
     else if (before !== fold.state.timers) this.effects.timers.sync(callId, fold.state.timers);

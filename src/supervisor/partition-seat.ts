@@ -42,7 +42,10 @@ export interface SeatOptions {
   readonly owned: () => number;
   /** The longest that a release waits for what is in flight. */
   readonly drainMs: number;
-  readonly events: Pick<OwnerEvents, 'onNotes' | 'onInput' | 'onExpired' | 'onTimerLag' | 'onAlarm'>;
+  readonly events: Pick<
+    OwnerEvents,
+    'onFold' | 'onNotes' | 'onInput' | 'onExpired' | 'onTimerLag' | 'onAlarm'
+  >;
 }
 
 export class PartitionSeat {

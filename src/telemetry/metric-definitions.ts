@@ -98,6 +98,12 @@ export const METRICS = {
     labels: [],
     help: 'Partitions that this node owns and has caught up with.',
   },
+  traceSpans: {
+    name: 'onhook_trace_spans_total',
+    kind: 'counter',
+    labels: ['outcome'],
+    help: 'Spans of traces: exported, failed (not taken by the receiver), dropped (the queue was full).',
+  },
   buildInfo: {
     name: 'onhook_build_info',
     kind: 'gauge',

@@ -43,6 +43,8 @@ export interface Telemetry {
   stateLeft(state: CallStateName, durationMs: number): void;
   /** From a timer's due instant to publishing that it fired, in ms. */
   timerLag(lagMs: number): void;
+  /** What became of so many spans. */
+  spans(outcome: 'exported' | 'failed' | 'dropped', count: number): void;
 }
 
 /** States that are read at each scrape. */
@@ -84,6 +86,7 @@ export function createMetrics({ version, nodeVersion, providers }: MetricsOption
   const farewells = new Counter({ ...described(METRICS.farewells), registers });
   const attempts = new Counter({ ...described(METRICS.effectAttempts), registers });
   const inputs = new Counter({ ...described(METRICS.inputs), registers });
+  const spans = new Counter({ ...described(METRICS.traceSpans), registers });
   const states = histogram(METRICS.stateDuration, registry);
   const effects = histogram(METRICS.effectDuration, registry);
   const hangups = histogram(METRICS.hangupDelay, registry);
@@ -106,6 +109,7 @@ export function createMetrics({ version, nodeVersion, providers }: MetricsOption
     hangupDelay: (delayMs) => hangups.observe(seconds(delayMs)),
     stateLeft: (state, durationMs) => states.observe({ state }, seconds(durationMs)),
     timerLag: (lagMs) => lags.observe(seconds(lagMs)),
+    spans: (outcome, count) => spans.inc({ outcome }, count),
     watch: (given) => void (sources = given),
     expose: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   };

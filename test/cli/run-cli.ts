@@ -10,7 +10,7 @@ const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
 /** Settings of whoever runs the tests are not those of the command under test. */
 function cleanEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(ONHOOK|TWILIO|LIVEKIT|NODE_OPTIONS)/.test(name),
+    ([name]) => !/^(ONHOOK|OTEL|TWILIO|LIVEKIT|NODE_OPTIONS)/.test(name),
   );
   return { ...Object.fromEntries(kept), NO_COLOR: '1', ...env };
 }

@@ -21,6 +21,9 @@ const CONTRACT = [
   'onhook_partitions_owned',
 ];
 
+/** Beyond the contract. */
+const MORE = ['onhook_trace_spans_total{outcome}'];
+
 const partition = { era: 1, state: 'live', openCalls: 0, paused: false, lastSeq: 9, unconfirmed: 0 } as const;
 
 const stats: NodeStats = {
@@ -50,7 +53,7 @@ describe('metrics', () => {
     const defined = Object.values<MetricDefinition>(METRICS).map(({ name, labels }) =>
       labels.length === 0 ? name : `${name}{${labels.join(',')}}`,
     );
-    expect(defined.filter((name) => !name.startsWith('onhook_build_info'))).toEqual(CONTRACT);
+    expect(defined.filter((name) => !name.startsWith('onhook_build_info'))).toEqual([...CONTRACT, ...MORE]);
     expect(defined).toContain('onhook_build_info{version,node_version}');
   });
 

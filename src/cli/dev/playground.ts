@@ -105,6 +105,7 @@ async function start(options: PlaygroundOptions, closers: Closers): Promise<Omit
     level: config.log.level,
     clock: systemClock,
     secrets: secretsOf(config),
+    personalData: config.log.personalData,
     output: options.logTo ?? process.stderr,
   });
   const { testCalls, inspectorUrl } = options;

@@ -9,8 +9,9 @@ import type { Json } from '../../contract/json.ts';
 import type { Message } from '../../contract/message.ts';
 import type { CallDetail, NodeView } from '../../supervisor/view.ts';
 import type { Logger } from '../../telemetry/logger.ts';
+import { maskedId } from '../../telemetry/masked-id.ts';
 import { InspectorLink } from './link.ts';
-import { maskedId, SENDERS, senderOf, shownContext, shownEvent } from './shown.ts';
+import { SENDERS, senderOf, shownContext, shownEvent } from './shown.ts';
 
 /** The package is an optional peer, and absent. Exit 1. */
 export class InspectorMissing extends Error {

@@ -76,14 +76,3 @@ function delayOf(timerId: string): string | undefined {
 function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
-
-/** Twilio's ids and UUIDs are random: what looks like a number in them is none. */
-const RANDOM_ID = /^(?:[A-Z]{2}[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
-/** Severer than the dashboard's rule: the dashboard asks for a token, an inspector does not. */
-const NUMBER = /\d(?:[_-]{0,2}\d){6,}/g;
-
-/** A call id with its phone numbers masked but for two digits: two ids may become one. Pure. */
-export function maskedId(callId: string): string {
-  if (RANDOM_ID.test(callId)) return callId;
-  return callId.replace(NUMBER, (number) => `…${number.slice(-2)}`);
-}

@@ -23,6 +23,7 @@ import { pinConfig } from '../../supervisor/stable-json.ts';
 import type { NodeView } from '../../supervisor/view.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { createMetrics } from '../../telemetry/metrics.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
 import { Closers } from '../closers.ts';
 import type { CallInspector } from '../inspect/inspector.ts';
 import { natsLogOptions } from '../nats/log-options.ts';
@@ -35,8 +36,11 @@ import { createPublisher } from './publisher.ts';
 import { connectionReporter } from './connection-reporter.ts';
 import { openIngress } from './ingress.ts';
 import { RENEWAL_LOG } from './renewal-log.ts';
+import { spanSinkOf } from './span-sink.ts';
+import type { SpanSinkOptions } from './span-sink.ts';
 import { watchLines } from './line-watch.ts';
 import { supervise } from './supervision.ts';
+import type { Identity } from './supervision.ts';
 
 export interface NodeOptions {
   readonly config: Config;
@@ -72,7 +76,7 @@ export interface RunningNode {
 /**
  * Resolves once the node is ready, or has waited long enough for others. Rejects with
  * `AdminPortUnavailable`, `IngressPortUnavailable`, `LogUnavailable`, `LogMismatch`,
- * `CarrierConfigError`, `InspectorMissing`, or an error of the end functions; then nothing stays behind.
+ * `CarrierConfigError`, `InspectorMissing`, `TracesMissing`, `TracesProtocolUnsupported`, or an error of the end functions; then nothing stays behind.
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const closers = new Closers();
@@ -92,6 +96,8 @@ async function start(options: NodeOptions, closers: Closers): Promise<Omit<Runni
   const logger = options.logger.child({ node: nodeId });
   const inspector = await inspectorOf({ ...options, logger });
   if (inspector !== undefined) closers.add(() => inspector.close());
+  const onSpans: Metrics['spans'] = (...told) => metrics.spans(...told);
+  const spans = await spansTo({ config, clock, logger, nodeId, onSpans }, closers);
   const log = await closers.own(openLog({ ...options, logger }));
   const { connection, prefix } = log;
   const commands = createGatewayCommands({ clock, connection, prefix, inboxPrefix: INBOX_PREFIX });
@@ -116,7 +122,7 @@ async function start(options: NodeOptions, closers: Closers): Promise<Omit<Runni
   const legs = await closers.own(new LegRegister(log, clock));
   const capacity = createCapacity(clock, config.twilio && rates(config.twilio));
   const late = await closers.own(lateFacts(log, clock, logger));
-  const identity = { nodeId, log, clock, config: pinned, keeper, legs, capacity, late, inspector };
+  const identity = { nodeId, log, clock, config: pinned, keeper, legs, capacity, late, inspector, spans };
   const supervisor = supervise(identity, targets, metrics, logger);
   closers.add(() => supervisor.close());
   await closers.own(watchLines(config, supervisor, targets, capacity));
@@ -138,6 +144,14 @@ async function inspectorOf({ inspectorUrl, clock, logger }: NodeOptions): Promis
   if (inspectorUrl === undefined) return undefined;
   const { openInspector } = await import('../inspect/inspector.ts');
   return openInspector({ url: inspectorUrl, clock, logger });
+}
+
+/** Opened before the partitions and closed after them, so that the last spans get out. */
+async function spansTo(options: SpanSinkOptions, closers: Closers): Promise<Identity['spans']> {
+  const sink = await spanSinkOf(options);
+  if (sink === undefined) return undefined;
+  closers.add(() => sink.close());
+  return { sink, personalData: options.config.log.personalData };
 }
 
 function lateFacts(log: NatsLog, clock: Clock, logger: Logger): LateFacts {

@@ -25,6 +25,7 @@ export async function serve(command: Command): Promise<void> {
     level: config.log.level,
     clock: systemClock,
     secrets: secretsOf(config),
+    personalData: config.log.personalData,
     output: process.stderr,
   });
   const stop = interrupted();

@@ -10,7 +10,9 @@ import { NodeSupervisor } from '../../supervisor/node-supervisor.ts';
 import type { NodeOptions } from '../../supervisor/node-supervisor.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
+import type { SpanSink } from '../../telemetry/traces/span.ts';
 import type { CallInspector } from '../inspect/inspector.ts';
+import { traceCalls } from './call-traces.ts';
 import { createMeter } from './meter.ts';
 
 /** What one node's supervisor is told of itself. */
@@ -22,6 +24,8 @@ export interface Identity extends Pick<NodeOptions, 'nodeId' | 'log' | 'clock' |
   readonly late: LateFacts;
   /** Told of every message, when somebody wants to look. */
   readonly inspector: CallInspector | undefined;
+  /** Where traces go, when they are configured. */
+  readonly spans: { readonly sink: SpanSink; readonly personalData: boolean } | undefined;
 }
 
 /** Not yet started. Its `close` hands the partitions over. */
@@ -31,9 +35,10 @@ export function supervise(
   metrics: Metrics,
   logger: Logger,
 ): NodeSupervisor {
-  const { clock, legs, capacity, late, inspector } = identity;
+  const { clock, legs, capacity, late, inspector, spans } = identity;
   const meter = createMeter(metrics, clock);
-  const supervisor = new NodeSupervisor({
+  const traces = spans && traceCalls({ ...spans, clock, seats: () => supervisor.seats });
+  const supervisor: NodeSupervisor = new NodeSupervisor({
     ...identity,
     newNonce: () => randomUUID().replaceAll('-', ''),
     dispatcher: (owner) =>
@@ -41,7 +46,11 @@ export function supervise(
         ...targets,
         capacity,
         owner: meter.owner(owner),
-        onRequest: (effect) => meter.onRequest(effect),
+        onRequest: (effect) => {
+          meter.onRequest(effect);
+          traces?.onRequest(effect);
+        },
+        onEnd: traces?.onEnd,
         onDefect: (error, { effectId, callId }) =>
           logger.error('an effect could not be attempted', { error, effectId, callId }),
       }),
@@ -51,6 +60,7 @@ export function supervise(
       late.onInput(verdict, message);
       inspector?.onInput(verdict, message, supervisor);
     },
+    onFold: traces?.onFold,
     onExpired: () => meter.onInput('expired'),
     onTimerLag: (lagMs) => metrics.timerLag(lagMs),
     onAlarm: (code, { callId }) => logger.warn('alarm', { alarm: code, callId: textOf(callId) }),

@@ -1,6 +1,7 @@
 /** What an inspector may see: words of closed lists, whatever a message or a call carries. */
 import { describe, expect, it } from 'vitest';
-import { maskedId, senderOf, shownContext, shownEvent } from '../../../src/cli/inspect/shown.ts';
+import { senderOf, shownContext, shownEvent } from '../../../src/cli/inspect/shown.ts';
+import { maskedId } from '../../../src/telemetry/masked-id.ts';
 import { HOSTILE, hostileCall, hostileMessage } from './hostile.ts';
 
 describe('what an inspector is shown', () => {
