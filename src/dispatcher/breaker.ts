@@ -29,10 +29,14 @@ export class Breaker {
     return this.openUntil !== undefined;
   }
 
-  /** 0 = a request may be sent; else how long to wait, in ms. */
+  /** A probe is on its way: its answer, soon, says what becomes of the others. */
+  get isProbing(): boolean {
+    return this.probing;
+  }
+
+  /** 0 = a request may be sent, or wait for the probe; else for how long none may, in ms. */
   blockedForMs(): number {
     if (this.openUntil === undefined) return 0;
-    if (this.probing) return this.options.openMs;
     return Math.max(0, Math.ceil(this.openUntil - this.clock.monotonic()));
   }
 

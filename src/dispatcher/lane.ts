@@ -72,6 +72,7 @@ export class Lane {
     for (;;) {
       const blockedForMs = this.options.breaker?.blockedForMs() ?? 0;
       if (blockedForMs > 0) return this.refuseAll(blockedForMs);
+      if (this.options.breaker?.isProbing === true) return;
       const [work] = this.urgent.size > 0 ? this.urgent : this.ordinary;
       if (work === undefined || this.inFlight >= this.options.inFlightMax) return;
       const place = this.options.window?.take(work.requests);

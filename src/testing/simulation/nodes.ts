@@ -105,12 +105,10 @@ export class SimNode {
     const { log } = this;
     const { clock } = process;
     this.capacity = createCapacity(clock, LIMITS);
-    this.requests = new RequestWatch(
-      world,
-      () => this.supervisor,
-      exempt,
-      () => lines.isBusy(process),
-    );
+    this.requests = new RequestWatch(world, () => this.supervisor, exempt, {
+      isBusy: () => lines.isBusy(process),
+      isProbed: () => this.stats().breakerOpen,
+    });
     const targets = {
       log,
       clock,

@@ -28,15 +28,20 @@ export class RequestWatch {
   private readonly world: World;
   private readonly supervisor: () => NodeSupervisor;
   private readonly exempt: Exempt;
-  private readonly isBusy: () => boolean;
+  private readonly provider: { isBusy: () => boolean; isProbed: () => boolean };
   private readonly leaks = new Map<string, number>();
   /** Hangups that wait: effect id → the simulated instant at which they were asked for. */
   private readonly waiting = new Map<string, number>();
 
-  /** `isBusy`: a provider is near its rate. */
-  constructor(world: World, supervisor: () => NodeSupervisor, exempt: Exempt, isBusy: () => boolean) {
+  /** `isBusy`: a provider is near its rate. `isProbed`: one failed before, and one request shows whether it still does. */
+  constructor(
+    world: World,
+    supervisor: () => NodeSupervisor,
+    exempt: Exempt,
+    provider: { isBusy: () => boolean; isProbed: () => boolean },
+  ) {
     this.world = world;
-    this.isBusy = isBusy;
+    this.provider = provider;
     this.supervisor = supervisor;
     this.exempt = exempt;
   }
@@ -45,7 +50,8 @@ export class RequestWatch {
   around(dispatcher: EffectDispatcher): EffectDispatcher {
     return {
       dispatch: (effect) => {
-        if (ENDS_LEGS.has(effect.kind)) this.waiting.set(effect.effectId, this.world.timeline.now);
+        const alone = !this.provider.isProbed();
+        if (alone && ENDS_LEGS.has(effect.kind)) this.waiting.set(effect.effectId, this.world.timeline.now);
         dispatcher.dispatch(effect);
       },
       withdraw: (effectId) => {
@@ -75,7 +81,7 @@ export class RequestWatch {
     const askedAt = waiting.get(effectId) ?? world.timeline.now;
     waiting.delete(effectId);
     // Its provider's rate may hold it back; nothing else may.
-    if (!world.calm || this.isBusy()) return;
+    if (!world.calm || this.provider.isBusy()) return;
     const delayMs = world.timeline.now - askedAt;
     world.hold(23, delayMs === 0, () => `a hangup waited ${delayMs} ms behind other work`, callId);
   }
