@@ -47,7 +47,10 @@ test.each([
     const owner = await world.serve();
     const [call, ended] = [world.startCall(), world.startCall()];
     await world.reaches(owner, ended, 'active');
-    await world.until('a checkpoint holds them', async () => (await stats(owner)).partitions[0]?.checkpointAt);
+    await world.until(
+      'a checkpoint holds them',
+      async () => (await stats(owner)).partitions[0]?.checkpointAt,
+    );
     const putBack = await backup();
     await world.reconnected();
     const other = ownerDies ? await world.serve({ ONHOOK_NODE_ID: 'node-b' }) : owner;
