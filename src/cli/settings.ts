@@ -40,10 +40,15 @@ export function flagsOf(command: Command): Record<string, string> {
   return flags;
 }
 
-/** Reads the configuration for a command. Throws `ConfigError` (exit 78). Warnings go to stderr. */
-export function loadSettings(command: Command, env: NodeJS.ProcessEnv = process.env): LoadedConfig {
+/** Reads the configuration for a command. Throws `ConfigError` (exit 78). */
+export function readSettings(command: Command, env: NodeJS.ProcessEnv = process.env): LoadedConfig {
   const { config: file } = command.optsWithGlobals<{ config?: string }>();
-  const loaded = loadConfig({ flags: flagsOf(command), env, ...(file === undefined ? {} : { file }) });
+  return loadConfig({ flags: flagsOf(command), env, ...(file === undefined ? {} : { file }) });
+}
+
+/** As {@link readSettings}; warnings go to stderr. */
+export function loadSettings(command: Command, env: NodeJS.ProcessEnv = process.env): LoadedConfig {
+  const loaded = readSettings(command, env);
   for (const warning of loaded.warnings) process.stderr.write(`onhook: warning: ${warning}\n`);
   return loaded;
 }

@@ -158,11 +158,18 @@ export class WrongLastSequence extends Error {
   }
 }
 
+interface Unanswered extends ErrorOptions {
+  readonly cure?: string;
+}
+
 /** The log did not answer. Whether the operation happened is unknown. */
 export class LogUnavailable extends Error {
   readonly code = 'log_unavailable';
-  constructor(operation: string, options?: ErrorOptions) {
-    super(`the log did not answer: ${operation}; check that NATS is up and reachable`, options);
+  constructor(
+    operation: string,
+    { cure = 'check that NATS is up and reachable', ...options }: Unanswered = {},
+  ) {
+    super(`the log did not answer: ${operation}; ${cure}`, options);
     this.name = 'LogUnavailable';
   }
 }
@@ -179,10 +186,12 @@ export class LogFull extends Error {
 /** What exists on the server is not what this configuration says. Never repaired silently. */
 export class LogMismatch extends Error {
   readonly code = 'log_mismatch';
+  readonly problem: string;
   readonly cure: string;
   constructor(problem: string, cure: string) {
     super(`${problem}; ${cure}`);
     this.name = 'LogMismatch';
+    this.problem = problem;
     this.cure = cure;
   }
 }

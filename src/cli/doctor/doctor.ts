@@ -3,12 +3,12 @@ import type { Command } from 'commander';
 import { ConfigError } from '../../config/problem.ts';
 import { EXIT } from '../exit.ts';
 import { createOutput, plain } from '../output.ts';
-import { loadSettings } from '../settings.ts';
+import { readSettings } from '../settings.ts';
 import { paint } from '../terminal.ts';
 import type { Paint } from '../terminal.ts';
-import { fail, ok } from './check.ts';
+import { fail, ok, warn } from './check.ts';
 import type { Finding, Verdict } from './check.ts';
-import { checkEndFunctions, checkLiveKit, checkNode, checkPorts, checkTwilio } from './machine.ts';
+import { checkEndFunctions, checkNode, checkPorts } from './machine.ts';
 
 /** Never throws for a finding. Exit 1 when something fails, else 0: warnings are not failures. */
 export async function doctor(command: Command): Promise<void> {
@@ -26,15 +26,28 @@ function describe({ name, verdict, message, cure }: Finding): string {
   return cure === undefined ? line : `${line}\n      → ${plain(cure)}`;
 }
 
+/** A variable that is ignored is what somebody meant to set. */
+function judged(warnings: readonly string[]): Finding[] {
+  if (warnings.length === 0) return [ok('configuration', 'valid')];
+  return warnings.map((warning) => {
+    const [message = '', cure = 'correct it, or unset it'] = warning.split('; ');
+    return warn('configuration', message, cure);
+  });
+}
+
 async function examine(command: Command): Promise<Finding[]> {
   const node = checkNode();
   try {
-    const { config } = loadSettings(command);
+    const { config, warnings } = readSettings(command);
     const { checkNats } = await import('./nats.ts');
-    const later = [checkNats(config), checkPorts(config), checkLiveKit(config), checkEndFunctions(config)];
-    const [nats, ports, liveKit, functions] = await Promise.all(later);
-    const rest = [nats, ports, checkTwilio(config), liveKit, functions];
-    return [node, ok('configuration', 'valid'), ...rest.flatMap((finding) => finding ?? [])];
+    const { checkProviders } = await import('./providers.ts');
+    const rest = await Promise.all([
+      checkNats(config),
+      checkPorts(config),
+      checkProviders(config),
+      checkEndFunctions(config),
+    ]);
+    return [node, ...judged(warnings), ...rest.flat()];
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return [

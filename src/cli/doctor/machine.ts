@@ -1,10 +1,10 @@
-/** Checks of this machine and of what the configuration names besides NATS. No carrier is called. */
+/** Checks of this machine: Node.js, ports, end functions. */
 import { createServer } from 'node:net';
 import type { Config } from '../../config/config.ts';
 import type { Outcome } from '../../contract/outcome.ts';
 import { openEndFunctions } from '../serve/end-functions.ts';
 import { systemClock } from '../../clock/system-clock.ts';
-import { fail, failed, ok, warn } from './check.ts';
+import { fail, failed, ok } from './check.ts';
 import type { Finding } from './check.ts';
 
 /** `engines` of package.json. */
@@ -51,36 +51,6 @@ export async function checkPorts({ ingress, admin }: Config): Promise<Finding[]>
       return fail(name, `${host}:${port} is taken or not allowed`, `free it, or set ${variable} to another`);
     }),
   );
-}
-
-export function checkTwilio({ twilio }: Config): Finding {
-  if (twilio === undefined) {
-    return warn(
-      'twilio',
-      'not configured: Twilio legs cannot be hung up',
-      'set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, unless your calls come from elsewhere',
-    );
-  }
-  const unsigned = twilio.accounts.filter(({ authToken }) => authToken === undefined);
-  if (unsigned.length === 0) return ok('twilio', `${twilio.accounts.length} account(s) with credentials`);
-  return warn(
-    'twilio',
-    `${unsigned.length} account(s) have an API key and no auth token: status callbacks cannot be verified`,
-    'set TWILIO_AUTH_TOKEN as well',
-  );
-}
-
-export async function checkLiveKit({ livekit }: Config): Promise<Finding> {
-  if (livekit === undefined) {
-    return warn(
-      'livekit',
-      'not configured: rooms cannot be deleted',
-      'set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET, unless you use no rooms',
-    );
-  }
-  const url = livekit.url.replace(/^ws/, 'http');
-  if (await answers(url)) return ok('livekit', `${livekit.url} answers`);
-  return fail('livekit', `${livekit.url} does not answer`, 'correct LIVEKIT_URL, or open the way to it');
 }
 
 /** Loads each module in a process of its own, as `serve` does. */

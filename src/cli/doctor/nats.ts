@@ -1,14 +1,16 @@
 /** Checks of the NATS side. Nothing is created on the server but probes that are taken out again. */
 import type { JetStreamManager } from '@nats-io/jetstream';
 import { AckPolicy, jetstreamManager } from '@nats-io/jetstream';
-import { connect } from '@nats-io/transport-node';
+import { connect, errors } from '@nats-io/transport-node';
 import type { NatsConnection } from '@nats-io/transport-node';
+import type { Clock } from '../../clock/clock.ts';
 import { systemClock } from '../../clock/system-clock.ts';
 import { parseInstant } from '../../clock/instant.ts';
 import type { Config } from '../../config/config.ts';
 import { connectLog } from '../../log/nats/index.ts';
 import { clientOptions } from '../../log/nats/options.ts';
 import { hasAccountMapping } from '../../log/nats/probe.ts';
+import { LogMismatch } from '../../log/log.ts';
 import { STREAMS } from '../../log/nats/streams.ts';
 import { natsLogOptions } from '../nats/log-options.ts';
 import { fail, failed, ok, warn } from './check.ts';
@@ -25,39 +27,54 @@ export async function checkNats(config: Config): Promise<Finding[]> {
   try {
     connection = await connect({ ...(await clientOptions(options)), maxReconnectAttempts: 0 });
   } catch (error) {
-    const reason = error instanceof Error ? error.name : 'error';
-    return [
-      fail(
-        'nats',
-        `no connection to ${options.url} (${reason})`,
-        'start nats-server with JetStream, or correct ONHOOK_NATS_URL and its credentials; `onhook dev` needs none',
-      ),
-    ];
+    return [noConnection(config, options.url, error)];
   }
   try {
-    const findings = [ok('nats', `connected to ${connection.getServer()}`), checkVersion(connection, config)];
+    const findings = [
+      ok('nats', `connected to ${connection.getServer()}`),
+      checkVersion(connection.info?.version, config),
+    ];
     return [...findings, ...(await checkJetStream(connection, config))];
   } finally {
     await connection.close();
   }
 }
 
-function versionOf(connection: NatsConnection): number[] {
-  return (connection.info?.version ?? '').split('.').map(Number);
+/** Only the kind of the failure: the client's own words may quote what it was given. */
+function noConnection({ nats }: Config, url: string, error: unknown): Finding {
+  const where = nats.url === undefined ? `${url} (ONHOOK_NATS_URL is not set)` : url;
+  if (error instanceof errors.AuthorizationError) {
+    return fail('nats', `${where} refuses the credentials`, NATS_LOGIN);
+  }
+  const { code, cause } = error as NodeJS.ErrnoException;
+  const reason = code ?? (cause as NodeJS.ErrnoException | undefined)?.code ?? (error as Error).name;
+  if (reason === 'ENOTFOUND' || reason === 'EAI_AGAIN') {
+    return fail('nats', `the host of ${where} is not known`, 'correct ONHOOK_NATS_URL, or the name service');
+  }
+  return fail(
+    'nats',
+    `no connection to ${where} (${reason})`,
+    'start nats-server with JetStream, or correct ONHOOK_NATS_URL; `onhook dev` needs none',
+  );
 }
 
-function isAtLeast(connection: NatsConnection, wanted: readonly number[]): boolean {
-  const have = versionOf(connection);
+const NATS_LOGIN =
+  'set ONHOOK_NATS_USER and ONHOOK_NATS_PASSWORD, ONHOOK_NATS_TOKEN, or ONHOOK_NATS_CREDENTIALS_FILE; ' +
+  'passwords and tokens may come from *_FILE';
+
+function isAtLeast(version: string | undefined, wanted: readonly number[]): boolean {
+  const have = (version ?? '').split('.').map(Number);
   const at = wanted.findIndex((part, index) => (have[index] ?? 0) !== part);
   return at < 0 || (have[at] ?? 0) > (wanted[at] ?? 0);
 }
 
-function checkVersion(connection: NatsConnection, { retention }: Config): Finding {
-  const version = `nats-server ${connection.info?.version ?? 'of an unknown version'}`;
-  if (!isAtLeast(connection, [2, 9, 10])) {
+/** `number`: as the server gives it. */
+export function checkVersion(number: string | undefined, { retention }: Pick<Config, 'retention'>): Finding {
+  const version = `nats-server ${number ?? 'of an unknown version'}`;
+  if (!isAtLeast(number, [2, 9, 10])) {
     return fail('nats version', `${version} is too old`, 'install nats-server 2.9.10 or later');
   }
-  if ((retention.replicas ?? 1) > 1 && !isAtLeast(connection, [2, 12, 3])) {
+  if ((retention.replicas ?? 1) > 1 && !isAtLeast(number, [2, 12, 3])) {
     return warn(
       'nats version',
       `${version}: acked messages can be lost in a power cut`,
@@ -67,19 +84,22 @@ function checkVersion(connection: NatsConnection, { retention }: Config): Findin
   return ok('nats version', version);
 }
 
+const NO_JETSTREAM =
+  'start nats-server with -js, and write `jetstream: enabled` into the account of this user';
+
 async function checkJetStream(connection: NatsConnection, config: Config): Promise<Finding[]> {
   let manager: JetStreamManager;
   try {
     manager = await jetstreamManager(connection);
   } catch {
-    return [fail('jetstream', 'the account has no JetStream', 'start nats-server with -js, or enable it')];
+    return [fail('jetstream', 'the account has no JetStream', NO_JETSTREAM)];
   }
   const exists = await manager.streams.info(STREAMS.log).then(
     () => true,
     () => false,
   );
   if (!exists) return [ok('jetstream', 'enabled'), ...(await checkNewLog(connection, config))];
-  return [ok('jetstream', 'enabled'), await checkStreams(config), await checkSkew(manager)];
+  return [ok('jetstream', 'enabled'), await checkStreams(config), await checkSkew(manager, systemClock)];
 }
 
 /** Before the first start: only whether a mapping will be there. */
@@ -89,7 +109,8 @@ async function checkNewLog(connection: NatsConnection, { nats, partitions }: Con
   if (await hasAccountMapping(connection, nats.prefix, partitions)) {
     return [streams, ok('mapping', `the account maps to ${partitions} partitions`)];
   }
-  if (isAtLeast(connection, [2, 10])) return [streams, ok('mapping', 'will be part of the stream')];
+  if (isAtLeast(connection.info?.version, [2, 10]))
+    return [streams, ok('mapping', 'will be part of the stream')];
   const cure = 'put the mapping of `onhook nats config` into the account, or set ONHOOK_PARTITIONS=1';
   return [streams, fail('mapping', `nothing maps calls to ${partitions} partitions`, cure)];
 }
@@ -101,19 +122,20 @@ async function checkStreams(config: Config): Promise<Finding> {
     await log.close();
     return ok('streams', `as configured; the mapping of ${config.partitions} partition(s) is proven`);
   } catch (error) {
-    return failed('streams', error, 'change the configuration or the stream as the message says');
+    if (!(error instanceof LogMismatch)) return failed('streams', error, 'look at the log of nats-server');
+    return fail('streams', error.problem, error.cure);
   }
 }
 
 /** The server writes its own time into a new consumer; ours is the middle of the request. */
-async function checkSkew(manager: JetStreamManager): Promise<Finding> {
+export async function checkSkew(manager: JetStreamManager, clock: Pick<Clock, 'now'>): Promise<Finding> {
   try {
-    const before = Date.now();
+    const before = clock.now();
     const { created, name } = await manager.consumers.add(STREAMS.log, {
       ack_policy: AckPolicy.None,
       inactive_threshold: NANOS_PER_S,
     });
-    const middle = (before + Date.now()) / 2;
+    const middle = (before + clock.now()) / 2;
     await manager.consumers.delete(STREAMS.log, name).catch(() => false);
     const skewMs = Math.round((parseInstant(created) ?? middle) - middle);
     if (Math.abs(skewMs) <= SKEW_MAX_MS) return ok('clock', `${skewMs} ms from the server's`);

@@ -38,10 +38,11 @@ async function dial(options: NatsLogOptions): Promise<NatsConnection> {
     return await connect(client);
   } catch (error) {
     // The client's own message may quote what it was given.
-    const refused = error instanceof errors.AuthorizationError;
-    throw new LogUnavailable(
-      refused ? 'the server refused the credentials' : `connecting to ${String(client.servers)}`,
-    );
+    if (error instanceof errors.AuthorizationError) {
+      const cure = 'correct ONHOOK_NATS_USER, ONHOOK_NATS_PASSWORD or what else this server wants';
+      throw new LogUnavailable('the server refused the credentials', { cure });
+    }
+    throw new LogUnavailable(`connecting to ${String(client.servers)}`);
   }
 }
 
