@@ -3,6 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { connectLog } from '../../src/log/nats/index.ts';
+import { natsOptions } from '../log/nats-under-test.ts';
 import { startNodeWorld } from './node-world.ts';
 import type { NodeWorld, ServingNode } from './node-world.ts';
 
@@ -59,7 +61,10 @@ it('dead letters are counted, tried again or discarded; a closed call is erased 
   await writeFile(join(folder, 'crm.mjs'), CRM);
   const node = await world.serve({ ONHOOK_END_FUNCTIONS: join(folder, 'crm.mjs') });
   for (const sid of SIDS) world.startCall(sid).publish('end.requested', { farewell: 'none' });
-  await world.until('both letters', async () => (await letters(node)) === 2);
+  const log = await connectLog(natsOptions(world.server.url));
+  await log.append('log', { subject: 'onhook.v1.evt.gw1.CA1.mark.echoed', data: Buffer.from('no JSON') });
+  await log.close();
+  await world.until('both letters, and one of the input', async () => (await letters(node)) === 3);
   expect((await node.run('dlq', 'redrive', '--function', 'mail')).stdout).toBe('0 dead letters match\n');
   expect((await node.run('dlq', 'redrive')).code).toBe(2);
   const counted = await node.run('dlq', 'discard', '--call', SIDS[1]);
@@ -70,7 +75,8 @@ it('dead letters are counted, tried again or discarded; a closed call is erased 
   const discarded = await node.run('dlq', 'discard', '--call', SIDS[1], '--yes', '--note', 'by hand');
   expect(discarded.stdout).toContain('1 dead letter discarded');
   await writeFile(join(folder, 'up'), '');
-  expect((await node.run('dlq', 'redrive', '--all', '--yes')).code).toBe(0);
+  const all = await node.run('dlq', 'redrive', '--all', '--yes');
+  expect([all.code, all.stdout]).toEqual([0, expect.stringMatching(/^1 dead letter tried again/)]);
 
   const redriven = await world.until('the redrive', async () => {
     const record = await recordOf(node, SIDS[0]);
@@ -81,6 +87,8 @@ it('dead letters are counted, tried again or discarded; a closed call is erased 
   ]);
   const given = await recordOf(node, SIDS[1]);
   expect(given?.endFunctions).toMatchObject([{ status: 'dead_lettered', reason: 'discarded: by hand' }]);
+  await world.until('only the input left', async () => (await letters(node)) === 1);
+  expect((await node.run('dlq', 'discard', '--kind', 'input', '--yes')).code).toBe(0);
   await world.until('no letter left', async () => (await letters(node)) === 0);
 
   world.startCall(RUNNING);

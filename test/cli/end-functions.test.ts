@@ -1,5 +1,5 @@
 /** `onhook end-functions test`: a recorded call, functions that would send, and nothing that leaves. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -11,6 +11,7 @@ import type { Stage } from '../end-functions/shipped/receiver.ts';
 import { startCli } from './run-cli.ts';
 
 const SENDS = join(import.meta.dirname, '../end-functions/functions/sends.mjs');
+const ORDERED = join(import.meta.dirname, '../end-functions/functions/ordered.mjs');
 let folder: string;
 let on: Stage;
 beforeEach(async () => {
@@ -69,4 +70,24 @@ it('fails when a function fails, and says what it would not do', async () => {
   ]);
   const unknown = await run([SENDS, '--file', file, '--function', 'nobody']);
   expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringMatching(/by-fetch, by-node, by-socket/)]);
+});
+
+it('runs on a golden log, in the order that the functions declare, with what the earlier ones returned', async () => {
+  const golden = join(import.meta.dirname, '../golden/calls/farewell-spoken.ndjson');
+  const { code, stdout } = await run([ORDERED, '--call', golden]);
+  expect(code).toBe(0);
+  expect(stdout.trimEnd().split('\n')).toEqual([
+    'finds 1: done',
+    '  returned {"output":{"reason":"agent_end_call"},"disposition":{"code":"found"}}',
+    'never 1: skipped, only_if call.disposition.code',
+    'tells 1: done',
+    '  returned {"output":{"missing":[],"found":"agent_end_call"}}',
+  ]);
+});
+
+it('is told apart from an id that the log would have to know, and from a file that is no history', async () => {
+  const file = join(folder, 'notes.txt');
+  await writeFile(file, 'call notes\n');
+  const wrong = await run([ORDERED, '--call', file]);
+  expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringMatching(/notes\.txt is no saved history/)]);
 });

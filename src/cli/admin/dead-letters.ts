@@ -4,6 +4,7 @@ import { UsageError } from '../exit.ts';
 import { table } from '../output.ts';
 import { progressBar } from '../progress-bar.ts';
 import { adminOf } from './address.ts';
+import { AdminRefused } from './client.ts';
 import { outputOf } from './calls.ts';
 
 interface DeadLetter {
@@ -82,7 +83,8 @@ export async function settle(command: Command, id: string | undefined, action: A
       'give the id of one dead letter, or say which with --call, --kind, --function or --all',
     );
   const output = outputOf(command);
-  const chosen = id === undefined ? (await matching(command, options)).map((letter) => letter.id) : [id];
+  const chosen =
+    id === undefined ? (await matching(command, options, action)).map((letter) => letter.id) : [id];
   if (id === undefined && options.yes !== true) {
     const cure = chosen.length === 0 ? '' : `; the same with --yes: they are ${SAID[action]}`;
     output.data({ matching: chosen.length, settled: [] }, () => `${count(chosen.length)} match${cure}`);
@@ -90,22 +92,41 @@ export async function settle(command: Command, id: string | undefined, action: A
   }
   const body = options.note === undefined ? {} : { reason: options.note };
   const settled: unknown[] = [];
+  const refused: { readonly id: string; readonly code: string }[] = [];
   const admin = adminOf(command);
   const bar = progressBar(chosen.length);
   try {
     for (const one of chosen) {
-      settled.push(await admin.post(`/api/dead-letters/${encodeURIComponent(one)}/${action}`, body));
-      bar.show(settled.length, `${settled.length} of ${chosen.length}`);
+      await admin.post(`/api/dead-letters/${encodeURIComponent(one)}/${action}`, body).then(
+        (answer) => void settled.push(answer),
+        (error: unknown) => {
+          // One of many that cannot be settled holds up no other.
+          if (id !== undefined || !(error instanceof AdminRefused)) throw error;
+          refused.push({ id: one, code: error.code });
+        },
+      );
+      bar.show(settled.length + refused.length, `${settled.length} of ${chosen.length}`);
     }
   } finally {
     bar.end();
   }
-  output.data({ matching: chosen.length, settled }, () => `${count(settled.length)} ${SAID[action]}`);
+  if (refused.length > 0) process.exitCode = 1;
+  const not = refused.map((one) => `\nnot ${one.id}: ${one.code}`).join('');
+  output.data(
+    { matching: chosen.length, settled, refused },
+    () => `${count(settled.length)} ${SAID[action]}${not}`,
+  );
 }
 
-async function matching(command: Command, options: SettleOptions): Promise<readonly DeadLetter[]> {
+/** An input is never tried again: its sender publishes it anew. */
+async function matching(
+  command: Command,
+  options: SettleOptions,
+  action: Action,
+): Promise<readonly DeadLetter[]> {
   return (await letters(command)).deadLetters.filter(
     ({ kind, callId, letter }) =>
+      !(action === 'redrive' && kind === 'input') &&
       (options.kind === undefined || kind === options.kind) &&
       (options.call === undefined || callId === options.call) &&
       (options.function === undefined || functionOf(letter) === options.function),

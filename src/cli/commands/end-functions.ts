@@ -29,7 +29,7 @@ export function addEndFunctionCommands(program: Command): void {
     .addHelpText('after', EXAMPLES);
   takesSettings(group.command('test [module]'), ['endFunctions', ...OF_NATS])
     .description('run the functions of a module on a recorded call; nothing is sent')
-    .option('--call <callId>', 'a call whose messages are still in the log')
+    .option('--call <callId | file>', 'a call whose messages are still in the log, or a golden log')
     .option('--file <file>', 'a history that `onhook replay --save` wrote')
     .option('--function <name>', 'only this one')
     .addHelpText('after', TEST_EXAMPLES)

@@ -1,5 +1,7 @@
 /** `onhook end-functions test`: functions on a recorded call, with what they would send shown and not sent. */
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
+import type { Account, FunctionLedger } from '../../actors/account.ts';
 import type { CallState } from '../../actors/call-state.ts';
 import { missingInputs, unmetCondition } from '../../actors/readiness.ts';
 import { callRecord } from '../../actors/record.ts';
@@ -42,10 +44,8 @@ export async function tryOut(command: Command, module: string | undefined): Prom
     throw new UsageError('name a recorded call with --call, or a saved history with --file');
   }
   const { config } = loadSettings(command);
-  const history =
-    options.file === undefined
-      ? await fetchHistory(config, options.call ?? '')
-      : await readHistory(options.file);
+  const { call = '', file = existsSync(call) ? call : undefined } = options;
+  const history = file === undefined ? await fetchHistory(config, call) : await readHistory(file);
   const said: FunctionLog[] = [];
   const endFunctions = await openEndFunctions(config, {
     clock: systemClock,
@@ -54,13 +54,14 @@ export async function tryOut(command: Command, module: string | undefined): Prom
     ...(module === undefined ? {} : { modules: [module], withoutShipped: true }),
   });
   try {
-    const state = lastState(config, history, endFunctions.manifests());
+    let state = lastState(config, history, endFunctions.manifests());
     const wanted = chosen(endFunctions.manifests(), options.function);
     const output = createOutput(command.optsWithGlobals<{ json: boolean }>().json);
     for (const manifest of wanted) {
       const tried = await tryOne(endFunctions, manifest, state, () => said.splice(0));
       output.line(tried, () => describe(tried));
       if (tried.outcome !== undefined && tried.outcome.result !== 'done') process.exitCode = 1;
+      state = withResult(state, tried);
     }
   } finally {
     await endFunctions.close();
@@ -69,11 +70,37 @@ export async function tryOut(command: Command, module: string | undefined): Prom
 
 function chosen(manifests: readonly EndFunctionManifest[], name: string | undefined) {
   const found = manifests.filter((manifest) => name === undefined || manifest.name === name);
-  if (found.length > 0) return found;
+  if (found.length > 0) return inOrder(found);
   const known = manifests.map((manifest) => manifest.name).join(', ') || 'none';
   throw new UsageError(
     name === undefined ? 'there is no end function to try' : `no function ${name}; known: ${known}`,
   );
+}
+
+/** Each behind those that it declares `after`; the start refuses circles. */
+function inOrder(manifests: readonly EndFunctionManifest[]): EndFunctionManifest[] {
+  const ordered = new Set<EndFunctionManifest>();
+  const visit = (manifest: EndFunctionManifest): void => {
+    for (const before of manifests) if (manifest.after.includes(before.name)) visit(before);
+    ordered.add(manifest);
+  };
+  for (const manifest of manifests) visit(manifest);
+  return [...ordered];
+}
+
+/** What a function returned is there for those after it, as in the record of a real call. */
+function withResult(state: CallState, { function: name, version, outcome }: Tried): CallState {
+  if (outcome?.result !== 'done') return state;
+  const { output, disposition } = (outcome.data ?? {}) as Pick<FunctionLedger, 'output'> &
+    Pick<Account, 'disposition'>;
+  const ledger: FunctionLedger = {
+    version,
+    status: 'succeeded',
+    attempts: 1,
+    ...(output === undefined ? {} : { output }),
+  };
+  const functions = { ...state.account.functions, [name]: ledger };
+  return { ...state, account: { ...state.account, functions, ...(disposition && { disposition }) } };
 }
 
 /** The call as it was at the end of its messages. */
@@ -111,7 +138,8 @@ async function tryOne(
 }
 
 function describe({ function: name, version, skipped, missing, said, outcome }: Tried): string {
-  const result = skipped ?? [outcome?.result, outcome?.code].filter(Boolean).join(' ');
+  const became = [outcome?.result, outcome?.code].filter(Boolean).join(' ');
+  const result = skipped === undefined ? became : `skipped, ${skipped}`;
   const lines = [`${name} ${version}: ${result}`];
   if (missing.length > 0) lines.push(`  without ${missing.join(', ')}`);
   for (const { from, message, fields } of said) {

@@ -2,6 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { ownershipKey, partitionOf } from '../../contract/subjects.ts';
 import type { Log, StoredMessage } from '../../log/log.ts';
+import type { PartitionState } from '../../supervisor/partition-fold.ts';
 import { UsageError } from '../exit.ts';
 
 export interface History {
@@ -10,6 +11,8 @@ export interface History {
   readonly callId: string;
   /** In stored order. */
   readonly messages: readonly StoredMessage[];
+  /** The partition's facts before the first message; a golden log has them. */
+  readonly partition?: PartitionState;
 }
 
 /** Renewals of about two hours; a claim before those is found through the epoch that they carry. */
@@ -59,7 +62,11 @@ interface Line extends Omit<StoredMessage, 'headers' | 'data'> {
 }
 
 /** One JSON object per line: first what it is about, then the messages. May hold personal data. */
-export async function saveHistory(file: string, { messages, ...about }: History): Promise<void> {
+export async function saveHistory(
+  file: string,
+  { messages, prefix, partitions, callId, partition }: History,
+): Promise<void> {
+  const about = { prefix, partitions, callId, partition };
   const lines = messages.map(({ headers, data, ...message }): Line => ({
     ...message,
     headers: Object.fromEntries(headers),
@@ -68,19 +75,20 @@ export async function saveHistory(file: string, { messages, ...about }: History)
   await writeFile(file, `${[about, ...lines].map((line) => JSON.stringify(line)).join('\n')}\n`);
 }
 
-/** Throws `UsageError` when the file is not one of {@link saveHistory}. */
+/** A saved history, or a golden log. Throws `UsageError` when the file is neither. */
 export async function readHistory(file: string): Promise<History> {
   try {
-    const [about = '', ...lines] = (await readFile(file, 'utf8')).trim().split('\n');
+    const [first = '', ...lines] = (await readFile(file, 'utf8')).trim().split('\n');
+    const about = JSON.parse(first) as Omit<History, 'messages'>;
+    // Golden logs are there to be read: their bodies are text.
+    const encoding = 'origin' in about ? 'utf8' : 'base64';
     const messages = lines.map((text): StoredMessage => {
       const { headers, data, ...message } = JSON.parse(text) as Line;
-      return { ...message, headers: new Map(Object.entries(headers)), data: Buffer.from(data, 'base64') };
+      return { ...message, headers: new Map(Object.entries(headers)), data: Buffer.from(data, encoding) };
     });
-    return { ...(JSON.parse(about) as Omit<History, 'messages'>), messages };
+    return { ...about, messages };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new UsageError(
-      `--file ${file} is no saved history (${reason}); onhook replay <callId> --save writes one`,
-    );
+    throw new UsageError(`${file} is no saved history (${reason}); onhook replay <callId> --save writes one`);
   }
 }

@@ -9,7 +9,8 @@ import type { History } from './history.ts';
 /** `fallback` stands in for a claim that is no longer in the log. */
 export function tapeOf(history: History, fallback: PinnedConfig): Tape {
   const decode = createDecoder(history);
-  let partition: PartitionState = firstPartitionState({ epoch: 0, node: '', nonce: '', config: fallback });
+  let partition: PartitionState =
+    history.partition ?? firstPartitionState({ epoch: 0, node: '', nonce: '', config: fallback });
   const worlds: World[] = [];
   const entries: TapeEntry[] = [];
   for (const stored of history.messages) {
