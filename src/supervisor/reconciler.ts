@@ -46,11 +46,14 @@ export class Reconciler {
     }
   }
 
-  /** Asks for one line: a webhook about it came before its call, and was given up (log rule 23). */
-  askOne(state: CallState, leg: string): void {
+  /**
+   * Asks for one line: a webhook about it came before its call, and was given up (log rule 23), or its call
+   * is only watched. A question that is open is not asked twice.
+   */
+  askOne(state: CallState, leg: string, cause: 'webhook.missed' | 'call.observed' = 'webhook.missed'): void {
     const { provider, address, termination } = (state.snapshot.context as CallContext).legs[leg] ?? {};
     if (provider === undefined || termination !== undefined) return;
-    this.ask(questionOf(state, leg, { leg, provider, address: address as JsonObject }, 'webhook.missed'));
+    this.ask(questionOf(state, leg, { leg, provider, address: address as JsonObject }, cause));
   }
 
   /** Takes the answer to a question of ours; false for every other outcome. */
@@ -70,7 +73,7 @@ export class Reconciler {
   }
 
   private ask(effect: Effect): void {
-    if (this.stopped) return;
+    if (this.stopped || this.open.has(effect.effectId)) return;
     this.open.add(effect.effectId);
     this.options.dispatch(effect);
   }

@@ -1,10 +1,11 @@
 /** The guide for gateway authors says what works: its TypeScript compiles, its `nats pub` lines are understood. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { commandBodies } from '../../scripts/reference/own-messages.ts';
+import { cacheFolder } from '../../scripts/tools.mjs';
 import { parseEventSubject } from '../../src/contract/subjects.ts';
 
 async function blocks(guide: string, language: string): Promise<string[]> {
@@ -15,11 +16,17 @@ async function blocks(guide: string, language: string): Promise<string[]> {
 }
 
 describe('guides for gateway authors', () => {
-  it.each(['gateways.md', 'end-call-tool.md'])('%s has TypeScript that compiles', async (guide) => {
-    const folder = await mkdtemp(fileURLToPath(new URL('.documentation-', import.meta.url)));
+  it.each<[string, number]>([
+    ['adoption.md', 1],
+    ['gateways.md', 2],
+    ['end-call-tool.md', 2],
+  ])('%s has TypeScript that compiles', async (guide, count) => {
+    // In this package, which the snippets import, and where no other test looks for sources meanwhile.
+    await mkdir(cacheFolder, { recursive: true });
+    const folder = await mkdtemp(join(cacheFolder, 'documentation-'));
     try {
       const snippets = await blocks(guide, 'ts');
-      expect(snippets).toHaveLength(2);
+      expect(snippets).toHaveLength(count);
       const files = await Promise.all(snippets.map((code, index) => write(`${folder}/${index}.ts`, code)));
       const program = ts.createProgram(files, {
         strict: true,

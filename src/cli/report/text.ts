@@ -19,7 +19,8 @@ export interface Report {
 }
 
 const START =
-  'No watched calls. Start onhook beside your gateway with ONHOOK_MODE=observe; it acts never, and this\n' +
+  'No watched call has closed yet. One closes some 30 s after its line is known to be down; `onhook calls ls`\n' +
+  'shows which are open. None at all? Start onhook beside your gateway with ONHOOK_MODE=observe; it acts never, and this\n' +
   'report shows what it would have done. docs/adoption.md goes on from there.';
 
 export function textOf(report: Report): string {
