@@ -83,6 +83,6 @@ describe('guides for gateway authors', () => {
 
 /** As a module of this repository would be, with the published name resolved to its source. */
 async function write(path: string, code: string): Promise<string> {
-  await writeFile(path, code.replaceAll(/'onhook\/([a-z-]+)'/g, "'../../../src/$1/index.ts'"));
+  await writeFile(path, code.replaceAll(/'onhook\/([a-z-]+)'/g, "'../../src/$1/index.ts'"));
   return path;
 }
