@@ -101,7 +101,11 @@ export const functionOutcomes: Catalogue = {
     'Return a Date, an ISO 8601 text, or a number of ms since the epoch.',
   ),
   function_disposition_invalid: entry('Its `disposition` has another shape.', 'Return `{code, detail?}`.'),
-  network_error: entry('The webhook could not be reached.', 'Tried again.'),
+  network_error: entry('The receiver could not be reached.', 'Tried again.'),
+  request_invalid: entry(
+    'The request cannot be written down: a key or a header has letters that HTTP does not carry.',
+    'Correct the configuration; then `onhook dlq redrive`.',
+  ),
   attempts_spent: entry(
     'Its attempts are spent, those counted that a crash ended.',
     'Dead letter, tried again later.',

@@ -33,6 +33,8 @@ const PRIVATE: readonly (readonly [address: string, bits: number])[] = [
   ['2001::', 23],
   ['2001:db8::', 32],
   ['2002::', 16],
+  ['3fff::', 20],
+  ['5f00::', 16],
   ['fc00::', 7],
   ['fe80::', 10],
   ['fec0::', 10],
@@ -56,9 +58,11 @@ export function isPrivateAddress(address: string): boolean {
 
 /** `hooks.example.com`, or `*.example.com` for every host below it. */
 function isAllowed(host: string, allowed: readonly string[]): boolean {
-  return allowed.some((rule) =>
-    rule.startsWith('*.') ? host.endsWith(rule.slice(1)) && host !== rule.slice(2) : host === rule,
-  );
+  return allowed
+    .map((rule) => rule.toLowerCase())
+    .some((rule) =>
+      rule.startsWith('*.') ? host.endsWith(rule.slice(1)) && host !== rule.slice(2) : host === rule,
+    );
 }
 
 /** The URL to use. Throws {@link DeliveryRefused}; the message names the rule, not the URL. */

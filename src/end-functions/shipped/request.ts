@@ -84,6 +84,10 @@ export function outcomeOfFailure(error: unknown, timedOut: boolean, signal: Abor
   if (timedOut) return { result: 'retry', code: 'timeout', detail: 'no answer in time' };
   if (signal.aborted) return { result: 'retry', code: 'function_cancelled' };
   const { code } = (error ?? {}) as { readonly code?: unknown };
+  if (code === 'UND_ERR_INVALID_ARG') {
+    const detail = 'its key or a header has letters that HTTP does not carry: correct the configuration';
+    return { result: 'fatal', code: 'request_invalid', detail };
+  }
   return { result: 'retry', code: 'network_error', detail: typeof code === 'string' ? code : 'no answer' };
 }
 

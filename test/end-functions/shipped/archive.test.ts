@@ -1,5 +1,4 @@
 /** The archive: one JSON file per call, in a folder or in an S3-compatible store that checks the signature. */
-import { createHash, createHmac } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +7,9 @@ import { ManualClock } from '../../../src/clock/manual-clock.ts';
 import { defineArchive } from '../../../src/end-functions/shipped/archive.ts';
 import { input } from '../fixture.ts';
 import { signal, stage } from './receiver.ts';
-import type { Received, Stage } from './receiver.ts';
+import type { Stage } from './receiver.ts';
+import { isSigned } from './signature-v4.ts';
+import type { SignedRequest } from './signature-v4.ts';
 
 let on: Stage;
 let folder: string;
@@ -56,29 +57,48 @@ describe('in a folder', () => {
 
 const KEYS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'planted/secret+key' };
 
-const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+/** Documentation of Amazon S3, "Authenticating Requests: transferring payload in a single chunk", examples. */
+const AWS = { secret: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY', date: '20130524T000000Z' };
+const VECTORS: readonly SignedRequest[] = [
+  {
+    method: 'PUT',
+    path: '/test%24file.text',
+    body: 'Welcome to Amazon S3.',
+    headers: {
+      host: 'examplebucket.s3.amazonaws.com',
+      date: 'Fri, 24 May 2013 00:00:00 GMT',
+      'x-amz-date': AWS.date,
+      'x-amz-storage-class': 'REDUCED_REDUNDANCY',
+      'x-amz-content-sha256': '44ce7dd67c959e0d3524ffac1771dfbba87d2b6b4b4e99e42034a8b803f8b072',
+      authorization:
+        'AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request,' +
+        'SignedHeaders=date;host;x-amz-content-sha256;x-amz-date;x-amz-storage-class,' +
+        'Signature=98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd',
+    },
+  },
+  {
+    method: 'GET',
+    path: '/test.txt',
+    body: '',
+    headers: {
+      host: 'examplebucket.s3.amazonaws.com',
+      range: 'bytes=0-9',
+      'x-amz-date': AWS.date,
+      'x-amz-content-sha256': 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+      authorization:
+        'AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request,' +
+        'SignedHeaders=host;range;x-amz-content-sha256;x-amz-date,' +
+        'Signature=f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41',
+    },
+  },
+];
 
-/** AWS Signature Version 4, written from its specification, so that it checks and does not repeat. */
-function isSigned({ method, path, headers, body }: Received, secret: string): boolean {
-  const authorization = headers.authorization ?? '';
-  const found =
-    /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/s3\/aws4_request, SignedHeaders=([^,]+), Signature=(\w+)$/.exec(
-      authorization,
-    );
-  if (found === null) return false;
-  const [, , day = '', region = '', names = '', signature] = found;
-  const canonical = names
-    .split(';')
-    .map((name) => `${name}:${String(headers[name])}\n`)
-    .join('');
-  const hash = String(headers['x-amz-content-sha256']);
-  const request = [method, path, '', canonical, names, hash].join('\n');
-  const scope = `${day}/${region}/s3/aws4_request`;
-  const text = ['AWS4-HMAC-SHA256', headers['x-amz-date'], scope, sha256(request)].join('\n');
-  const key = ['s3', 'aws4_request'].reduce(hmac, hmac(hmac(`AWS4${secret}`, day), region));
-  return hash === sha256(body) && hmac(key, text).toString('hex') === signature;
-}
+it.each(VECTORS)('the check of signatures holds against what AWS publishes: $method', (vector) => {
+  expect(isSigned(vector, AWS.secret)).toBe(true);
+  expect(isSigned({ ...vector, body: `${vector.body} ` }, AWS.secret)).toBe(false);
+  expect(isSigned({ ...vector, path: `${vector.path}.bak` }, AWS.secret)).toBe(false);
+  expect(isSigned(vector, `${AWS.secret}=`)).toBe(false);
+});
 
 describe('in an S3-compatible store', () => {
   async function store(secret = KEYS.secretAccessKey) {

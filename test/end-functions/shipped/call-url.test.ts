@@ -22,6 +22,8 @@ it.each([
   '::ffff:169.254.169.254',
   '64:ff9b::a00:1',
   '2002:a00:1::',
+  '3fff::1',
+  '5f00::1',
   'fc00::1',
   'fd12:3456::1',
   'fe80::1',
@@ -48,8 +50,43 @@ it('lets https URLs of allowed hosts pass, whatever their port and the dot behin
   ]) {
     expect(checkCallUrl(url, allowed).protocol).toBe('https:');
   }
-  expect(() => checkCallUrl('https://0x7f000001/', ['127.0.0.1'])).toThrow(/private/);
-  expect(() => checkCallUrl('https://[::1]/', ['::1'])).toThrow(/private/);
+  expect(checkCallUrl('https://hooks.example.com/', ['Hooks.Example.COM']).host).toBe('hooks.example.com');
+});
+
+it.each([
+  ['https://127.0.0.1/', '127.0.0.1'],
+  ['https://2130706433/', '127.0.0.1'],
+  ['https://0x7f000001/', '127.0.0.1'],
+  ['https://0177.0.0.1/', '127.0.0.1'],
+  ['https://127.1/', '127.0.0.1'],
+  ['https://127.0.0.1./', '127.0.0.1'],
+  ['https://169.254.169.254/latest/meta-data', '169.254.169.254'],
+  ['https://[::1]/', '::1'],
+  ['https://[::ffff:127.0.0.1]/', '::ffff:7f00:1'],
+  ['https://[0:0:0:0:0:ffff:a9fe:a9fe]/', '::ffff:a9fe:a9fe'],
+  ['https://[64:ff9b::10.0.0.1]/', '64:ff9b::a00:1'],
+])('refuses %s although its host is allowed', (url, host) => {
+  expect(() => checkCallUrl(url, [host])).toThrow(/its address is private/);
+});
+
+it.each(['https://user@hooks.example.com/', 'https://:x@hooks.example.com/'])(
+  'refuses credentials: %s',
+  (url) => {
+    expect(() => checkCallUrl(url, ['hooks.example.com'])).toThrow(/credentials/);
+  },
+);
+
+it('a name that answers otherwise at the second look is refused then: no address is kept (DNS rebinding)', async () => {
+  const answers = ['93.184.216.34', '127.0.0.1'];
+  const lookup = publicLookup((_host, done) =>
+    done(null, [{ address: answers.shift() ?? '127.0.0.1', family: 4 }]),
+  );
+  const look = () =>
+    new Promise((resolve, reject) => {
+      lookup('rebound.example.com', {}, (error, address) => (error ? reject(error) : resolve(address)));
+    });
+  expect(await look()).toBe('93.184.216.34');
+  await expect(look()).rejects.toThrow(/private/);
 });
 
 function looked(addresses: LookupAddress[], all = false): Promise<unknown> {

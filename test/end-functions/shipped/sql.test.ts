@@ -1,7 +1,9 @@
 /** A row per call in a real PostgreSQL: once per call, with types, and what each refusal means. */
+import { parse } from 'yaml';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { defineSql } from '../../../src/end-functions/shipped/sql.ts';
 import { input } from '../fixture.ts';
+import { examplesOf, openExample, sqlOf } from './documented.ts';
 import { postgresFolder, startPostgres } from './postgres.ts';
 import type { Postgres } from './postgres.ts';
 import { signal, stage } from './receiver.ts';
@@ -29,11 +31,9 @@ describe('a row in PostgreSQL', () => {
     if (binaries === undefined) return;
     postgres = await startPostgres(binaries);
     await postgres.query(`
-      CREATE TABLE onhook_calls (
-        idempotency_key text PRIMARY KEY, call_id text NOT NULL, gateway text, started_at timestamptz,
-        ended_at timestamptz, ended_by text, end_reason text, farewell text, disposition text, state jsonb
-      );
+      ${sqlOf('sql')}
       CREATE SCHEMA crm;
+      CREATE TABLE crm.calls (idempotency_key text UNIQUE, caller text, outcome text, intent text);
       CREATE TABLE crm."Calls" (idempotency_key text UNIQUE, "order" text, lines jsonb, paid boolean NOT NULL);`);
   }, 60_000);
   afterAll(async () => {
@@ -103,5 +103,28 @@ describe('a row in PostgreSQL', () => {
     await sql.run({ ...given, idempotencyKey: 'key-3' }, { signal, sandbox: true });
     expect(sql.shown).toMatchObject([{ row: { idempotency_key: 'key-3', call_id: 'CA1' } }]);
     expect(await postgres.query("SELECT 1 FROM onhook_calls WHERE idempotency_key = 'key-3'")).toEqual([]);
+  });
+
+  it('is written as the chapter of the function shows, minimal and real', async () => {
+    const [minimal = '', real = ''] = examplesOf('sql');
+    const summary = parse(examplesOf('summary')[0] ?? '') as object;
+    const places = { 'postgres://onhook@db/crm': postgres.url };
+    for (const functions of [
+      await openExample(minimal, { places: { 'postgres://onhook:secret@db:5432/crm': postgres.url } }),
+      await openExample(real, { places, beside: summary }),
+    ]) {
+      on?.own(functions);
+      const call = {
+        ...given.call,
+        from: '+15550100',
+        disposition: { code: 'sold' },
+        endFunctions: [{ name: 'summary', output: { intent: 'booking' } }],
+      };
+      const outcome = await functions.run('sql', { ...given, call, idempotencyKey: 'key-2' }, { signal });
+      expect(outcome).toEqual({ result: 'done', data: { output: { rows: 1 } } });
+    }
+    expect(await postgres.query('SELECT * FROM crm.calls')).toEqual([
+      { idempotency_key: 'key-2', caller: '+15550100', outcome: 'sold', intent: 'booking' },
+    ]);
   });
 });

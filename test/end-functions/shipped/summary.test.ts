@@ -116,3 +116,10 @@ it('shows in the sandbox what it would ask, without the key, and asks nothing', 
   ]);
   expect(JSON.stringify(summary.shown)).not.toContain('planted-key');
 });
+
+it('with a key that no header carries is a dead letter at once, which does not repeat the key (invariant 22)', async () => {
+  const { outcome, received } = await summarise(GOOD, { apiKey: 'sk-planted…' });
+  expect(outcome).toMatchObject({ result: 'fatal', code: 'request_invalid' });
+  expect(JSON.stringify(outcome)).not.toContain('planted');
+  expect(received).toEqual([]);
+});
