@@ -6,7 +6,7 @@ import { textOf } from '../../src/cli/report/text.ts';
 import type { CallRecord } from '../../src/contract/call-record.ts';
 import type { JsonObject } from '../../src/contract/json.ts';
 import { runCli } from './run-cli.ts';
-import { twilioCall } from '../actors/call-under-test.ts';
+import { GONE, twilioCall } from '../actors/call-under-test.ts';
 import type { CallUnderTest } from '../actors/call-under-test.ts';
 
 const ZOMBIE_MS = 30_000;
@@ -91,6 +91,16 @@ describe('onhook report', () => {
       [1, 1],
     ]);
     expect(listed.map(({ acted }) => acted)).toEqual([true]);
+  });
+
+  it('counts none that the gateway had ended itself, which only nobody told (row 61)', () => {
+    const call = finish(watched(1_000, { mode: 'backstop' }).wait(1_000), 1_000);
+    call.script = { ...call.script, 'hang-up-leg': GONE };
+    const { record } = call.untilClosed();
+    expect(record.legs['carrier']).toMatchObject({ termination: 'already_ended', attempts: 1 });
+    expect(record.causes.map(({ type }) => type)).toContain('backstop_acted');
+    const { summaries, calls: listed } = reportOf([record], 0, ZOMBIE_MS);
+    expect([summaries[1]?.calls, summaries[1]?.acted, listed]).toEqual([1, 0, []]);
   });
 
   it('reads on a terminal', () => {

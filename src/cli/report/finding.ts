@@ -22,7 +22,7 @@ export interface Finding {
   readonly silenceMs?: number;
   /** The line went down while the goodbye still played: by the gateway's own word, or nobody knows by whom. */
   readonly cut?: 'gateway' | 'unknown';
-  /** A backstop had to hang up, since the gateway did not. */
+  /** A backstop had to hang up, since the gateway did not: the line was still up when it asked. */
   readonly acted: boolean;
   /** Effects that were only noted, in order. */
   readonly would: readonly string[];
@@ -45,7 +45,7 @@ export function findingOf(record: CallRecord): Finding | undefined {
   if (mode === undefined) return undefined;
   const lineDownAt = record.endedAt ?? causes.find(({ type }) => type === FAR_END_LEFT)?.at;
   const wouldEndAt = wouldEnd(record, lineDownAt);
-  const acted = causes.some(({ type }) => type === 'backstop_acted');
+  const acted = causes.some(({ type }) => type === 'backstop_acted') && endedByUs(record);
   return {
     callId: record.id ?? record.callId,
     gateway: record.gateway,
@@ -56,6 +56,14 @@ export function findingOf(record: CallRecord): Finding | undefined {
     ...present({ wouldEndAt, lineDownAt, silenceMs: record.silenceAfterFarewellMs, cut: cutOf(record) }),
     ...(wouldEndAt === undefined ? {} : { overtimeMs: (lineDownAt ?? record.closedAt) - wouldEndAt }),
   };
+}
+
+/** A line that had gone before our request came was ended by its gateway, which nobody told us. */
+function endedByUs({ legs }: CallRecord): boolean {
+  return Object.entries(legs).some(
+    ([key, { termination, attempts }]) =>
+      key !== 'session' && attempts > 0 && termination !== 'already_ended',
+  );
 }
 
 /**
