@@ -118,6 +118,8 @@ function closing(draft: Draft): JsonObject {
     endedBy: end?.by ?? 'system',
     endReason: end?.reason ?? 'unknown',
     farewell: farewell?.outcome ?? 'none_needed',
+    // Whoever counts ends may have taken the call over, and never heard it start.
+    provider: draft.state.account.provider,
   };
 }
 

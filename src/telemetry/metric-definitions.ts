@@ -104,6 +104,12 @@ export const METRICS = {
     labels: ['outcome'],
     help: 'Spans of traces: exported, failed (not taken by the receiver), dropped (the queue was full).',
   },
+  partitions: {
+    name: 'onhook_partitions',
+    kind: 'gauge',
+    labels: [],
+    help: 'Partitions of the log, the same on every node: as many must be owned over all nodes.',
+  },
   buildInfo: {
     name: 'onhook_build_info',
     kind: 'gauge',
@@ -121,7 +127,8 @@ export function metricsMarkdown(): string {
   return `# Metrics
 
 \`GET /metrics\` of the admin port, in the text format of Prometheus; with a token when one is configured. Every
-node reports its own partitions: sum over nodes. A call id is never a label. This page is written by
+node reports its own partitions: sum over nodes. A call id is never a label. States, farewells, verdicts and
+the outcomes of a hangup begin at 0, so that the first one is seen as an increase. This page is written by
 \`npm run docs\`.
 
 | Metric | Kind | Labels | Meaning |

@@ -3,6 +3,7 @@
  * become a label; states of the node are read when somebody asks.
  */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { FarewellOutcome } from '../../machines/call/context.ts';
 import type { EffectKind } from '../contract/effect.ts';
 import type { Refusal } from '../contract/message.ts';
 import type { OutcomeResult } from '../contract/outcome.ts';
@@ -71,6 +72,40 @@ export interface MetricsOptions {
   readonly providers: readonly string[];
 }
 
+const STATES = Object.keys({
+  active: true,
+  'farewell-speaking': true,
+  draining: true,
+  terminating: true,
+  'post-processing': true,
+} satisfies Record<Exclude<CallStateName, 'closed'>, true>) as Exclude<CallStateName, 'closed'>[];
+
+const FAREWELLS = Object.keys({
+  none_needed: true,
+  confirmed: true,
+  unconfirmed: true,
+  interrupted: true,
+  timed_out: true,
+  failed: true,
+  skipped_caller_left: true,
+} satisfies Record<FarewellOutcome, true>);
+
+/** All that a message can become. */
+export const VERDICTS: readonly string[] = Object.keys({
+  applied: true,
+  held: true,
+  expired: true,
+  duplicate: true,
+  late: true,
+  'foreign-room': true,
+  invalid: true,
+  unauthorised: true,
+  'wrong-partition': true,
+} satisfies Record<InputVerdict, true>);
+
+/** What a carrier's answer to a hangup can be. */
+const HANGUP_OUTCOMES: readonly OutcomeResult[] = ['done', 'already-gone', 'accepted', 'retry', 'fatal'];
+
 const OTHER = 'other';
 /** Words of the contract: no digits, so no id ever fits. */
 const WORD = /^[a-z]+([_-][a-z]+){0,4}$/;
@@ -94,6 +129,10 @@ export function createMetrics({ version, nodeVersion, providers }: MetricsOption
   const build = new Gauge({ ...described(METRICS.buildInfo), registers });
   build.set({ version, node_version: nodeVersion }, 1);
   addGauges(registry, () => sources);
+  // A series that begins with its first event never increases: alerts would miss the first one.
+  for (const outcome of FAREWELLS) farewells.inc({ outcome }, 0);
+  for (const verdict of VERDICTS) inputs.inc({ verdict }, 0);
+  for (const outcome of HANGUP_OUTCOMES) attempts.inc({ effect: 'hang-up-leg', outcome }, 0);
 
   return {
     inputs: (verdict) => inputs.inc({ verdict }),
@@ -136,9 +175,11 @@ function addGauges(registry: Registry, sources: () => GaugeSources | undefined):
     });
   };
   add(METRICS.calls, (gauge, { stats }) => {
-    for (const [state, count] of Object.entries(stats().callsByState)) gauge.set({ state }, count);
+    const { callsByState } = stats();
+    for (const state of STATES) gauge.set({ state }, callsByState[state] ?? 0);
   });
   add(METRICS.partitionsOwned, (gauge, { stats }) => gauge.set(stats().owned));
+  add(METRICS.partitions, (gauge, { stats }) => gauge.set(stats().partitions.length));
   add(METRICS.logLag, (gauge, { stats }) =>
     gauge.set(Math.max(0, ...stats().partitions.map(({ lag }) => lag))),
   );

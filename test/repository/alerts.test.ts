@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import type { MetricDefinition } from '../../src/telemetry/metric-definitions.ts';
+import type { EffectKind } from '../../src/contract/effect.ts';
+import type { OutcomeResult } from '../../src/contract/outcome.ts';
+import { callRecordSchema } from '../../src/contract/call-record.ts';
 import { METRICS } from '../../src/telemetry/metric-definitions.ts';
+import type { CallStateName } from '../../src/supervisor/view.ts';
+import { VERDICTS } from '../../src/telemetry/metrics.ts';
 import { check, promtool } from './promtool.ts';
 
 interface Rules {
@@ -22,12 +27,70 @@ const text = readFileSync(file, 'utf8');
 const { groups } = parse(text) as Rules;
 const rules = groups.flatMap((group) => group.rules);
 
-/** As Prometheus spells them: a histogram is three series. */
-const SERIES = new Set(
-  Object.values<MetricDefinition>(METRICS).flatMap(({ name, kind }) =>
-    kind === 'histogram' ? ['_bucket', '_sum', '_count'].map((end) => name + end) : [name],
+/** As Prometheus spells them, a histogram as three series, with the labels of each. */
+const SERIES = new Map<string, readonly string[]>(
+  Object.values<MetricDefinition>(METRICS).flatMap(({ name, kind, labels }) =>
+    kind === 'histogram'
+      ? ['_bucket', '_sum', '_count'].map((end) => [name + end, [...labels, 'le']] as const)
+      : [[name, labels] as const],
   ),
 );
+
+/** The words that a label takes. */
+const WORDS: Readonly<Record<string, readonly string[]>> = {
+  effect: Object.keys({
+    command: true,
+    'hang-up-leg': true,
+    'ask-leg': true,
+    'delete-room': true,
+    'stop-egress': true,
+    'run-end-function': true,
+    'publish-record': true,
+    'publish-dead-letter': true,
+    'remove-dead-letter': true,
+    'permit-unattended': true,
+  } satisfies Record<EffectKind, true>),
+  outcome: Object.keys({
+    done: true,
+    'already-gone': true,
+    accepted: true,
+    live: true,
+    refused: true,
+    'no-responder': true,
+    retry: true,
+    fatal: true,
+  } satisfies Record<OutcomeResult, true>),
+  reason: callRecordSchema.shape.endReason.options,
+  state: Object.keys({
+    active: true,
+    'farewell-speaking': true,
+    draining: true,
+    terminating: true,
+    'post-processing': true,
+    closed: true,
+  } satisfies Record<CallStateName, true>),
+  verdict: VERDICTS,
+};
+
+/** What of an expression no metric has: series, labels, and words of labels. */
+function unknownIn(expr: string): string[] {
+  const labels = new Set([...SERIES.values()].flat());
+  const grouped = [...expr.matchAll(/by \(([^)]*)\)/g)].flatMap(([, all = '']) => all.split(/, */));
+  const series = [...expr.matchAll(/(onhook_\w+)(?:\{([^}]*)\})?/g)];
+  return [
+    ...grouped.filter((label) => !labels.has(label)).map((label) => `by (${label})`),
+    ...series.flatMap(([, name = '', matchers = '']) => {
+      const known = SERIES.get(name);
+      if (known === undefined) return [name];
+      return [...matchers.matchAll(/(\w+)(?:=~|!~|!=|=)"([^"]*)"/g)].flatMap(([, label = '', words = '']) => {
+        if (!known.includes(label)) return [`${name}{${label}}`];
+        return words
+          .split('|')
+          .flatMap((word) => (WORDS[label]?.includes(word) ? [] : [`${label}="${word}"`]));
+      });
+    }),
+  ];
+}
 
 /** Name and labels → values, a minute apart, in the notation of promtool. */
 type Series = Readonly<Record<string, string>>;
@@ -48,22 +111,71 @@ function histogram(name: string, seconds: number): Series {
   return Object.fromEntries([...buckets, [`${name}_bucket{le="+Inf"}`, '0+10x20']]) as Series;
 }
 
+function late(alert: string, labels: string, metric: string): Scene {
+  return { alert, labels, at: '15m', ill: histogram(metric, 5), well: histogram(metric, 0.5) };
+}
+
+/** The same metric of several nodes. */
+function fleet(name: string, ...values: readonly string[]): Series {
+  return Object.fromEntries(values.map((value, index) => [`${name}{instance="${index}"}`, value]));
+}
+
+function hangups(outcome: string): string {
+  return `onhook_effect_attempts_total{effect="hang-up-leg", outcome="${outcome}"}`;
+}
+
+function ends(reason: string): string {
+  return `onhook_call_ends_total{reason="${reason}", by="agent", provider="twilio"}`;
+}
+
+const APPLIED = 'onhook_inputs_total{verdict="applied"}';
+
 const SCENES: readonly Scene[] = [
   {
     alert: 'OnhookPartitionUnowned',
     labels: 'page',
     at: '3m',
-    ill: { 'onhook_partitions_owned{instance="a"}': '0x20' },
+    // One of two is owned: the sum of both nodes is what counts.
+    ill: {
+      ...fleet('onhook_partitions', '2x20', '2x20'),
+      ...fleet('onhook_partitions_owned', '1x20', '0x20'),
+    },
     well: {
-      'onhook_partitions_owned{instance="a"}': '0x20',
-      'onhook_partitions_owned{instance="b"}': '1x20',
+      ...fleet('onhook_partitions', '2x20', '2x20'),
+      ...fleet('onhook_partitions_owned', '1x20', '1x20'),
     },
   },
-  ...(['OnhookHangupsLate:page:hangup_delay', 'OnhookTimersLate:ticket:timer_lag'] as const).map((one) => {
-    const [alert = '', labels = '', name = ''] = one.split(':');
-    const metric = `onhook_${name}_seconds`;
-    return { alert, labels, at: '15m', ill: histogram(metric, 5), well: histogram(metric, 0.5) };
-  }),
+  {
+    alert: 'OnhookLogAway',
+    labels: 'page',
+    at: '15m',
+    ill: { ...fleet('onhook_build_info', '1x20'), ...fleet('onhook_dead_letters', '0x3 stale') },
+    well: { ...fleet('onhook_build_info', '1x20'), ...fleet('onhook_dead_letters', '0x20') },
+  },
+  late('OnhookHangupsLate', 'page', 'onhook_hangup_delay_seconds'),
+  {
+    alert: 'OnhookHangupsRefused',
+    labels: 'page',
+    at: '12m',
+    // The first one ever: it is seen because the series begins at 0.
+    ill: { [hangups('fatal')]: '0x8 1x10', [hangups('done')]: '0+5x20' },
+    well: { [hangups('fatal')]: '0x20', [hangups('done')]: '0+5x20' },
+  },
+  {
+    alert: 'OnhookHangupsFailing',
+    labels: 'page',
+    at: '10m',
+    ill: { [hangups('retry')]: '0+6x20', [hangups('done')]: '0+4x20' },
+    well: { [hangups('retry')]: '0+4x20', [hangups('done')]: '0+6x20' },
+  },
+  {
+    alert: 'OnhookEndsPilingUp',
+    labels: 'page',
+    at: '5m',
+    ill: { 'onhook_calls{state="terminating"}': '40x20', 'onhook_calls{state="active"}': '100x20' },
+    well: { 'onhook_calls{state="terminating"}': '40x20', 'onhook_calls{state="active"}': '1000x20' },
+  },
+  late('OnhookTimersLate', 'ticket', 'onhook_timer_lag_seconds'),
   {
     alert: 'OnhookLogLag',
     labels: 'page',
@@ -78,6 +190,20 @@ const SCENES: readonly Scene[] = [
     ill: { onhook_dead_letters: '2x10 3x10' },
     well: { onhook_dead_letters: '2x20' },
   },
+  {
+    alert: 'OnhookCallsLost',
+    labels: 'ticket',
+    at: '20m',
+    ill: { [ends('agent_end_call')]: '0+9x30', [ends('gateway_lost')]: '0+1x30' },
+    well: { [ends('agent_end_call')]: '0+99x30', [ends('gateway_lost')]: '0+1x30' },
+  },
+  {
+    alert: 'OnhookInputsRefused',
+    labels: 'ticket',
+    at: '16m',
+    ill: { 'onhook_inputs_total{verdict="invalid"}': '0+1x20', [APPLIED]: '0+100x20' },
+    well: { 'onhook_inputs_total{verdict="invalid"}': '3x20', [APPLIED]: '0+100x20' },
+  },
 ];
 
 function annotationsOf(alert: string): object | undefined {
@@ -85,10 +211,16 @@ function annotationsOf(alert: string): object | undefined {
 }
 
 describe('deploy/alerts.yml', () => {
-  it.each(rules)('$alert names metrics that the code has', ({ expr }) => {
-    const named = expr.match(/onhook_\w+/g) ?? [];
-    expect(named.length).toBeGreaterThan(0);
-    expect(named.filter((name) => !SERIES.has(name))).toEqual([]);
+  it.each(rules)('$alert names metrics, labels and words that the code has', ({ expr }) => {
+    expect(expr).toMatch(/onhook_\w+/);
+    expect(unknownIn(expr)).toEqual([]);
+  });
+
+  it('would be noticed with another name, label or word', () => {
+    expect(unknownIn('sum(onhook_partition_owned)')).toEqual(['onhook_partition_owned']);
+    expect(unknownIn('sum(onhook_calls{status="active"})')).toEqual(['onhook_calls{status}']);
+    expect(unknownIn('sum by (gateway) (onhook_calls)')).toEqual(['by (gateway)']);
+    expect(unknownIn('onhook_inputs_total{verdict=~"invalid|refused"}')).toEqual(['verdict="refused"']);
   });
 
   it('is taken by Prometheus, and what is no rule is not', ({ skip }) => {

@@ -22,7 +22,7 @@ const CONTRACT = [
 ];
 
 /** Beyond the contract. */
-const MORE = ['onhook_trace_spans_total{outcome}'];
+const MORE = ['onhook_trace_spans_total{outcome}', 'onhook_partitions'];
 
 const partition = { era: 1, state: 'live', openCalls: 0, paused: false, lastSeq: 9, unconfirmed: 0 } as const;
 
@@ -77,6 +77,15 @@ describe('metrics', () => {
     expect(lines).toContain('onhook_inputs_total{verdict="wrong-partition"} 1');
   });
 
+  it('begin at 0 where the first event must be an increase', async () => {
+    const lines = await scrape(metrics());
+    expect(lines).toContain('onhook_effect_attempts_total{effect="hang-up-leg",outcome="fatal"} 0');
+    expect(lines).toContain('onhook_inputs_total{verdict="invalid"} 0');
+    expect(lines).toContain('onhook_farewells_total{outcome="confirmed"} 0');
+    // Until the node can say, a gauge says nothing.
+    expect(lines).not.toContainEqual(expect.stringContaining('onhook_calls{'));
+  });
+
   it('take durations in ms and give seconds, never a negative one', async () => {
     const counted = metrics();
     counted.hangupDelay(250);
@@ -110,9 +119,10 @@ describe('metrics', () => {
     expect(lines).toContain('onhook_calls{state="draining"} 1');
     expect(lines).toContain('onhook_log_lag 7');
     expect(lines).toContain('onhook_partitions_owned 2');
+    expect(lines).toContain('onhook_partitions 2');
     expect(lines).toContain('onhook_dead_letters 4');
     now = { ...stats, callsByState: { draining: 1 } };
-    expect(await scrape(counted)).not.toContainEqual(expect.stringContaining('state="active"'));
+    expect(await scrape(counted)).toContain('onhook_calls{state="active"} 0');
   });
 
   it('leave a gauge out when its source cannot say', async () => {

@@ -4,6 +4,7 @@ import type { Effect } from '../../contract/effect.ts';
 import type { Json } from '../../contract/json.ts';
 import type { DispatchOwner } from '../../dispatcher/port.ts';
 import type { CallStateName, ViewEvent } from '../../supervisor/view.ts';
+import { VERDICTS } from '../../telemetry/metrics.ts';
 import type { InputVerdict, Metrics } from '../../telemetry/metrics.ts';
 
 export interface Meter {
@@ -14,24 +15,6 @@ export interface Meter {
   onFact(event: ViewEvent): void;
 }
 
-const VERDICTS: ReadonlySet<string> = new Set<InputVerdict>([
-  'applied',
-  'held',
-  'expired',
-  'duplicate',
-  'late',
-  'invalid',
-  'unauthorised',
-  'wrong-partition',
-]);
-
-/** What is remembered of an open call. */
-interface Known {
-  /** Into its present state, by fold time. */
-  readonly enteredAt: number;
-  readonly provider: string;
-}
-
 /** Calls whose partition went elsewhere are never closed here; the metrics of more calls are not worth the memory. */
 const CALLS_MAX = 200_000;
 
@@ -39,7 +22,8 @@ const CALLS_MAX = 200_000;
 export function createMeter(metrics: Metrics, clock: Clock): Meter {
   /** When the attempt's request left. */
   const sentAt = new WeakMap<Effect, number>();
-  const calls = new Map<string, Known>();
+  /** Open call → when it came into its present state, by fold time. */
+  const enteredAt = new Map<string, number>();
   return {
     owner: (owner) => ({
       mayAct: (effect) => owner.mayAct(effect),
@@ -59,24 +43,22 @@ export function createMeter(metrics: Metrics, clock: Clock): Meter {
       }
     },
     onInput: (verdict) => {
-      if (VERDICTS.has(verdict)) metrics.inputs(verdict as InputVerdict);
+      if (VERDICTS.includes(verdict)) metrics.inputs(verdict as InputVerdict);
     },
     onFact({ type, callId, at, data }) {
-      const known = calls.get(callId);
-      if (type === 'call.started' && calls.size < CALLS_MAX) {
-        calls.set(callId, { enteredAt: at, provider: wordOf(data['provider']) });
-      }
-      if (type === 'state.changed' && known !== undefined) {
-        metrics.stateLeft(wordOf(data['from']) as CallStateName, at - known.enteredAt);
-        calls.set(callId, { ...known, enteredAt: at });
+      const since = enteredAt.get(callId);
+      if (type === 'call.started' && enteredAt.size < CALLS_MAX) enteredAt.set(callId, at);
+      if (type === 'state.changed' && since !== undefined) {
+        metrics.stateLeft(wordOf(data['from']) as CallStateName, at - since);
+        enteredAt.set(callId, at);
       }
       if (type !== 'call.closed') return;
-      calls.delete(callId);
+      enteredAt.delete(callId);
       metrics.callEnded({
         endReason: wordOf(data['endReason']),
         endedBy: wordOf(data['endedBy']),
         farewell: wordOf(data['farewell']),
-        provider: known?.provider ?? 'unknown',
+        provider: wordOf(data['provider']),
       });
     },
   };
