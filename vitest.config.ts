@@ -5,7 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Tests of real processes: files one after the other, since each starts several. */
 const SYSTEM = 'test/system/**/*.test.ts';
-/** Tests of the dashboard in a browser: all of them look at one `onhook dev`. */
+/** Tests of the dashboard in a browser: most look at one `onhook dev`, at calls of their own. */
 const BROWSER = 'test/browser/**/*.test.ts';
 
 /** A minute or more each. A clean checkout knows no durations: they begin first, so that none ends alone. */
@@ -59,7 +59,8 @@ export default defineConfig({
           include: [BROWSER],
           globalSetup: ['test/system/build.ts', 'test/browser/dev.ts'],
           testTimeout: 60_000,
-          fileParallelism: false,
+          // Mostly waiting for calls to play; each has a browser of its own.
+          maxWorkers: 2,
           sequence: { groupOrder: 2 },
         },
       },

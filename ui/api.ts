@@ -9,6 +9,9 @@ const TOKEN_KEY = 'onhook-token';
 /** Set while the node wants a token that we do not have. */
 export const tokenWanted = signal(false);
 
+/** The one that was typed was not taken. */
+export const tokenRefused = signal(false);
+
 /** What the node answered instead: RFC 9457, with a stable code. */
 export class ApiProblem extends Error {
   readonly code: string;
@@ -43,7 +46,10 @@ export async function request(
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
     throw new ApiProblem(0, 'unreachable', 'The node does not answer');
   }
-  if (response.status === 401) tokenWanted.value = true;
+  if (response.status === 401) {
+    tokenRefused.value = sessionStorage.getItem(TOKEN_KEY) !== null;
+    tokenWanted.value = true;
+  }
   if (!response.ok) throw await problemOf(response);
   return response;
 }

@@ -32,8 +32,12 @@ const PAGE_MAX = 500;
 const CLOSED_MAX = 100;
 /** Between two questions about what changed. */
 const REFRESH_MS = 400;
-/** Everything anew, against whatever was missed. */
-const RELOAD_MS = 60_000;
+/** Of rows on the screen: what does not change the state of a call, as a word of its gateway, is no fact of the feed. */
+const LOOK_MS = 2_000;
+/** Everything anew, for what is not on the screen and against whatever was missed. */
+const RELOAD_MS = 10_000;
+/** Ten thousand calls cost more to read: rest this many times as long as the reading took. */
+const RELOAD_REST_FACTOR = 20;
 /** A busy fleet tells hundreds of facts a second; drawing ten thousand calls for each would stop the page. */
 const DRAW_MS = 250;
 /** Calls named in one question: the node takes no more. */
@@ -43,8 +47,11 @@ const CHANGED_MAX = 2_000;
 
 const byId = new Map<string, ListedCall>();
 const changed = new Set<string>();
+let visible: readonly string[] = [];
 let closedChanged = true;
 let reloadWanted = true;
+let reloadAt = 0;
+let lookAt = 0;
 /** The list is not drawn as it is known. */
 let stale = false;
 
@@ -61,6 +68,11 @@ export function openCalls(): IterableIterator<ListedCall> {
   return byId.values();
 }
 
+/** Rows on the screen: these are kept exact. */
+export function look(ids: readonly string[]): void {
+  visible = ids;
+}
+
 /** Starts once, with the page. */
 export function keepCalls(): void {
   listen((event) => {
@@ -68,7 +80,6 @@ export function keepCalls(): void {
     else hear(event);
   });
   void refreshForever();
-  setInterval(() => (reloadWanted = true), RELOAD_MS);
   setInterval(draw, DRAW_MS);
 }
 
@@ -113,7 +124,12 @@ async function refreshForever(): Promise<never> {
 }
 
 async function refresh(): Promise<void> {
-  if (reloadWanted || changed.size > CHANGED_MAX) {
+  const startedAt = performance.now();
+  if (startedAt > lookAt) {
+    lookAt = startedAt + LOOK_MS;
+    for (const callId of visible) changed.add(callId);
+  }
+  if (reloadWanted || startedAt > reloadAt || changed.size > CHANGED_MAX) {
     reloadWanted = false;
     changed.clear();
     await reload().catch((error: unknown) => {
@@ -121,6 +137,8 @@ async function refresh(): Promise<void> {
       reloadWanted = true;
       throw error;
     });
+    const tookMs = performance.now() - startedAt;
+    reloadAt = performance.now() + Math.max(RELOAD_MS, tookMs * RELOAD_REST_FACTOR);
   } else if (changed.size > 0) {
     const ids = [...changed];
     changed.clear();

@@ -14,6 +14,12 @@ function both(large: number, unit: string, small: number, rest: string): string 
   return small === 0 ? `${large} ${unit}` : `${large} ${unit} ${small} ${rest}`;
 }
 
+/** `0 s`, `38 s`, `4 min`, `3 h 55 min`: how old something is, at a glance. */
+export function age(ms: number): string {
+  if (ms < 60_000) return `${Math.max(0, Math.floor(ms / 1000))} s`;
+  return span(Math.floor(ms / 60_000) * 60_000);
+}
+
 /** Whole seconds, for what changes while one looks. */
 export function countdown(ms: number): string {
   const s = Math.max(0, Math.ceil(ms / 1000));
@@ -38,14 +44,23 @@ export function dayAndTime(at: number): string {
   return `${DAY.format(at)}, ${TIME.format(at)}`;
 }
 
-/** `+12.3 s` since the call's start. */
+/** `+12.3 s` since the call's start; `−0.4 s` for what was held until it started. */
 export function offset(ms: number): string {
-  return ms < 60_000 ? `+${(ms / 1000).toFixed(1)} s` : `+${span(ms)}`;
+  const sign = ms < 0 ? '−' : '+';
+  const length = Math.abs(ms);
+  return sign + (length < 60_000 ? `${(length / 1000).toFixed(1)} s` : span(length));
+}
+
+const COUNT = new Intl.NumberFormat();
+
+/** `10,000` */
+export function number(count: number): string {
+  return COUNT.format(count);
 }
 
 /** `1 call`, `6 calls`. */
 export function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+  return `${number(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** `agent_end_call` → `agent end call`. */

@@ -5,7 +5,7 @@
  */
 import { signal } from '@preact/signals';
 import type { ViewEvent } from '../src/supervisor/view.ts';
-import { request } from './api.ts';
+import { request, tokenWanted } from './api.ts';
 
 export type LiveState = 'connecting' | 'live' | 'lost';
 
@@ -43,11 +43,23 @@ export async function follow(): Promise<never> {
     } catch {
       // Told by the state below; the next try comes by itself.
     }
-    liveState.value = 'lost';
+    // Without its token the node is not lost: it is asked once the reader has typed it.
+    liveState.value = tokenWanted.value ? 'connecting' : 'lost';
     const wait = RETRY_MS[Math.min(failures, RETRY_MS.length - 1)] ?? 0;
     failures += 1;
-    await new Promise((resolve) => setTimeout(resolve, wait));
+    await (tokenWanted.value ? tokenTyped() : new Promise((resolve) => setTimeout(resolve, wait)));
   }
+}
+
+function tokenTyped(): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = tokenWanted.subscribe((wanted) => {
+      if (wanted) return;
+      // Never within the first call, which comes before `stop` is there.
+      stop();
+      resolve();
+    });
+  });
 }
 
 function tell(event: ViewEvent | 'reset'): void {

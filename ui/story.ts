@@ -7,6 +7,7 @@ import { effectWords, messageWords, moodOf, resultWords, speakerOf } from './wor
 import type { Mood, Speaker } from './words/messages.ts';
 import { plural } from './format.ts';
 import { terminationWords } from './words/ends.ts';
+import { delayOf } from './words/ids.ts';
 import { textOf } from './words/text.ts';
 
 export interface Attempt {
@@ -101,14 +102,21 @@ function happenedOf(one: Played, effects: Map<string, Followed>): Happened | und
     return followed.length === 0 ? undefined : ours(one, settledWords(one, effects), followed);
   }
   if (verdict !== 'applied') {
-    if (type === 'timer.fired' || verdict === 'duplicate') return undefined;
+    // What was held comes again when the call starts.
+    if (type === 'timer.fired' || verdict === 'duplicate' || verdict === 'held') return undefined;
     return { seq, at, speaker: speakerOf(gateway, type), words: messageWords(type, data), verdict, followed };
   }
+  // The attempt that it begins is listed beside its effect.
+  if (isRetry(one) && followed.every(({ kind }) => kind === 'told')) return undefined;
   if (type in TALK && followed.length === 0) {
     const talk = new Map([[type, 1]]);
     return { seq, at, speaker: 'caller', words: talkWords(talk), followed, talk };
   }
   return { seq, at, speaker: speakerOf(gateway, type), words: messageWords(type, data), followed };
+}
+
+function isRetry({ type, data }: Played): boolean {
+  return type === 'timer.fired' && delayOf(textOf(data['timerId'])) === 'effect';
 }
 
 function ours({ seq, at }: Played, words: string, followed: Followed[]): Happened {

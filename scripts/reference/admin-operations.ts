@@ -132,7 +132,7 @@ const calls: readonly AdminOperation[] = [
     route: 'GET /api/calls/:id/log',
     id: 'callLog',
     summary: "The call's own messages in stored order",
-    parameters: [reveal],
+    parameters: [reveal, redact],
     answers: ok('All that the log holds.', z.object({ callId: text, messages: z.array(loggedMessage) })),
     problems: ['call_not_found', ...LOG_PROBLEMS],
   },

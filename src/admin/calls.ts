@@ -41,10 +41,12 @@ export function callRoutes(parts: AdminParts): Hono {
     const callId = readCallId(c);
     const messages = await callMessages(log, callId);
     if (messages.length === 0) throw new Problem('call_not_found', 'the log holds no message of this call');
-    if (c.req.query('reveal') === '1') return c.json({ callId, messages });
+    const { reveal, redact: hide } = c.req.query();
+    if (reveal === '1') return c.json({ callId, messages });
+    const masked = hide === '1' ? redact : maskPhoneNumbers;
     return c.json({
       callId,
-      messages: messages.map((message) => ({ ...message, data: maskPhoneNumbers(message.data) })),
+      messages: messages.map((message) => ({ ...message, data: masked(message.data) })),
     });
   });
   routes.post('/:id/erase', async (c) => {

@@ -1,5 +1,6 @@
 /** Routes about dead letters: what was given up and kept. Mounted at `/api/dead-letters`. */
 import { Hono } from 'hono';
+import type { Json } from '../contract/json.ts';
 import { settleLetter } from './dead-letter-desk.ts';
 import { maskPhoneNumbers } from './phone-numbers.ts';
 import type { AdminParts } from './parts.ts';
@@ -18,7 +19,7 @@ export function deadLetterRoutes(parts: AdminParts): Hono {
     const masked = hide === '1' ? redact : maskPhoneNumbers;
     return c.json({
       deadLetters: letters.map((letter) =>
-        reveal === '1' ? letter : { ...letter, letter: masked(letter.letter) },
+        reveal === '1' ? letter : { ...letter, letter: masked(readable(letter.letter)) },
       ),
     });
   });
@@ -33,4 +34,17 @@ export function deadLetterRoutes(parts: AdminParts): Hono {
     });
   }
   return routes;
+}
+
+/** Refused input holds the bytes of its message: they are read, so that what is in them is hidden too. */
+function readable(letter: Json): Json {
+  if (typeof letter !== 'object' || letter === null || Array.isArray(letter)) return letter;
+  const { kind, body } = letter;
+  if (kind !== 'input' || typeof body !== 'string') return letter;
+  const bytes = Buffer.from(body, 'base64');
+  try {
+    return { ...letter, body: JSON.parse(bytes.toString('utf8')) as Json };
+  } catch {
+    return { ...letter, body: `[hidden: ${bytes.length} bytes that are not JSON]` };
+  }
 }

@@ -19,6 +19,8 @@ const WATCHERS_MAX = 64;
 export function eventStream(ring: EventRing, source: EventSource, clock: Clock): (c: Context) => Response {
   let watchers = 0;
   return (c) => {
+    // Nothing of it is read, so nobody would notice its end.
+    if (c.req.method === 'HEAD') return c.body(null, 200, { 'Content-Type': 'text/event-stream' });
     if (watchers >= WATCHERS_MAX) {
       throw new Problem(
         'too_many_watchers',

@@ -4,7 +4,7 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import { Problem } from './problem.ts';
 
 /** What a caller may do: look, or also end calls, pause, redrive and discard. */
@@ -49,7 +49,7 @@ export function guard({
       throw new Problem('host_not_allowed', 'use an IP address, localhost, the admin host or admin.hosts');
     }
     const looks = c.req.method === 'GET' || c.req.method === 'HEAD';
-    if (!looks && isForeign(c.req.header('origin'), host)) {
+    if (isCrossSite(c, looks) || (!looks && isForeign(c.req.header('origin'), host))) {
       throw new Problem('origin_not_allowed', 'send the request from this origin, or without a browser');
     }
     if (needed && !authorised && !OPEN_PATHS.has(c.req.path)) {
@@ -85,6 +85,16 @@ function isServed(host: string, allowed: ReadonlySet<string>): boolean {
 function isForeign(origin: string | undefined, host: string): boolean {
   if (origin === undefined) return false;
   return origin !== `http://${host}` && origin !== `https://${host}`;
+}
+
+/**
+ * A browser says of each request whose page made it. A foreign page could not read an answer, but it could
+ * hold every event stream open; following a link to us is no such request.
+ */
+function isCrossSite(c: Context, looks: boolean): boolean {
+  const site = c.req.header('sec-fetch-site') ?? 'none';
+  if (site === 'none' || site === 'same-origin') return false;
+  return !looks || (c.req.header('sec-fetch-mode') !== 'navigate' && !OPEN_PATHS.has(c.req.path));
 }
 
 /** No sniffing, no framing, no caching of answers that hold personal data. */

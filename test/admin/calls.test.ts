@@ -234,6 +234,9 @@ describe('GET /api/calls/:id/log', () => {
     const revealed = await (await get('/api/calls/CA1/log?reveal=1')).text();
     expect(revealed).toContain('+15551234567');
     expect(revealed).toContain('(555) 123-4567');
+    const redacted = await (await get('/api/calls/CA1/log?redact=1')).text();
+    expect(redacted).toContain('[hidden: 7 words]');
+    expect(redacted).not.toContain('4711');
   });
 
   it('leaves ids, dates and instants as they are', async () => {

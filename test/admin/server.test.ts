@@ -162,6 +162,24 @@ describe('dead letters', () => {
     });
   });
 
+  it('of an input hide what its message said, which they hold as bytes (invariant 22)', async () => {
+    const { log, get } = await world();
+    const refused = { from: '+15551234567', transcript: [{ text: 'my code is 4711' }] };
+    const body = Buffer.from(JSON.stringify(refused)).toString('base64');
+    const letter = { kind: 'input', reason: 'legs: missing', body };
+    await log.append('deadLetters', { subject: 'onhook.v1.dead.input.-', data: encoded(letter) });
+    const noJson = { kind: 'input', body: Buffer.from('+15551234567').toString('base64') };
+    await log.append('deadLetters', { subject: 'onhook.v1.dead.input.-', data: encoded(noJson) });
+    const shown = async (query: string): Promise<string> => (await get(`/api/dead-letters${query}`)).text();
+    expect(await shown('')).toContain('"from":"…67"');
+    expect(await shown('?redact=1')).toContain('[hidden: 4 words]');
+    for (const query of ['', '?redact=1']) {
+      expect(await shown(query)).toContain('[hidden: 12 bytes that are not JSON]');
+      expect(await shown(query)).not.toContain(body);
+    }
+    expect(await shown('?reveal=1')).toContain(body);
+  });
+
   it('of an input are not tried again, and are removed when discarded', async () => {
     const { log, get, post } = await world();
     await log.append('deadLetters', { subject: 'onhook.v1.dead.input.-', data: encoded('{') });

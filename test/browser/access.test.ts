@@ -12,7 +12,6 @@ interface AxeWindow {
 
 /** Each violation with the first element that has it. */
 async function violations(page: Page): Promise<string[]> {
-  await page.addScriptTag({ content: axe.source });
   const found = await page.evaluate(() => (globalThis as unknown as AxeWindow).axe.run());
   return found.violations.map(
     ({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''} ${nodes[0]?.failureSummary ?? ''}`,
@@ -31,28 +30,19 @@ const READY: Readonly<Record<(typeof PAGES)[number], string>> = {
 };
 
 describe('every page', () => {
-  const LOOKS = [
-    { colorScheme: 'light', viewport: { width: 1280, height: 900 } },
-    { colorScheme: 'dark', viewport: { width: 390, height: 800 } },
-  ] as const;
-  it.each(PAGES.flatMap((name) => LOOKS.map((look) => [name, look.colorScheme, look] as const)))(
-    '%s is without a violation, %s',
-    async (name, _scheme, look) => {
-      const open = name === 'calls' ? await testCall('long-talk') : '';
-      const callId = name === 'call' || name === 'replay' ? await closedCall(() => true) : open;
-      const path = { call: `calls/${callId}`, replay: `calls/${callId}/replay?at=9` }[name as string] ?? name;
-      // The page's own policy forbids scripts of others, axe's too.
-      const page = await visit(path, { ...look, bypassCSP: true });
-      await page.locator(READY[name]).first().waitFor();
-      expect(await violations(page)).toEqual([]);
-    },
-  );
-
-  it.each(['calls', 'fleet', 'machine', 'dead-letters'])('%s fits a narrow screen', async (path) => {
-    const page = await visit(path, { viewport: { width: 390, height: 800 } });
-    await page.getByRole('heading', { level: 1 }).waitFor();
-    const wider = await page.evaluate<boolean>('document.documentElement.scrollWidth > innerWidth');
-    expect(wider).toBe(false);
+  it.each(PAGES)('%s is without a violation in both themes, and fits a narrow screen', async (name) => {
+    const open = name === 'calls' ? await testCall('long-talk') : '';
+    const callId = name === 'call' || name === 'replay' ? await closedCall(() => true) : open;
+    const path = { call: `calls/${callId}`, replay: `calls/${callId}/replay?at=9` }[name as string] ?? name;
+    // The page's own policy forbids scripts of others, axe's too.
+    const page = await visit(path, { colorScheme: 'light', bypassCSP: true });
+    await page.locator(READY[name]).first().waitFor();
+    await page.addScriptTag({ content: axe.source });
+    expect(await violations(page)).toEqual([]);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.setViewportSize({ width: 390, height: 800 });
+    expect(await violations(page)).toEqual([]);
+    expect(await page.evaluate<boolean>('document.documentElement.scrollWidth > innerWidth')).toBe(false);
   });
 });
 

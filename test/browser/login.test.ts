@@ -14,7 +14,7 @@ describe('a node with tokens', () => {
     await page.goto(admin.url);
     await page.getByLabel('Token').fill('wrong');
     await page.getByRole('button', { name: 'Open the dashboard' }).click();
-    await page.getByLabel('Token').waitFor();
+    await page.getByText('The node does not accept this token.').waitFor();
     await page.getByLabel('Token').fill(ACT);
     await page.getByRole('button', { name: 'Open the dashboard' }).click();
     await page.locator('[data-call="CA1"]').waitFor();

@@ -15,6 +15,14 @@ describe('effects and dead letters', () => {
     await effect.first().getByText('waits before the next attempt').waitFor();
   });
 
+  it('filters dead letters by their kind, in the address, each kind with its count', async () => {
+    const page = await visit('dead-letters');
+    await page.getByRole('button', { name: /^End functions [1-9]/ }).waitFor(BOUND);
+    await page.getByRole('button', { name: 'Refused input 0' }).click();
+    await page.getByText('None of this kind.').waitFor();
+    expect(page.url()).toContain('kind=input');
+  });
+
   it('shows the words of a refusal', async () => {
     const page = await visit('dead-letters');
     await page.route('**/redrive', (route) =>
@@ -76,6 +84,17 @@ describe('the machine', () => {
     const leaves = getStateNodes(callMachine).filter(({ states }) => Object.keys(states).length === 0);
     expect(leaves.length).toBeGreaterThan(30);
     expect(leaves.map(({ path }) => path.join('.')).filter((path) => !drawn.has(path))).toEqual([]);
+  });
+
+  it('writes beside each state how long it waits, and marks what was set', async () => {
+    const page = await visit('machine');
+    await page.locator('[data-state="draining.marked"] .note', { hasText: '15 s' }).waitFor();
+    await page
+      .locator('[data-state="post-processing.settling"] .note.changed', { hasText: '1.5 s' })
+      .waitFor();
+    const title = await page.locator('[data-state="post-processing.settling"] title').textContent();
+    expect(title).toContain('settleMs, env ONHOOK_TIMERS_SETTLE_MS');
+    expect(await page.locator('.note.changed').count()).toBe(1);
   });
 
   it('draws the other machines, and lists every transition', async () => {

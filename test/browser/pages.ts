@@ -9,8 +9,11 @@ afterAll(async () => {
   launched = undefined;
 });
 
-/** A page of its own, ended with the test. */
-export async function newPage(options: BrowserContextOptions = {}): Promise<Page> {
+/** A page of its own, ended with the test. `expected`: complaints that the test provokes. */
+export async function newPage(
+  options: BrowserContextOptions = {},
+  expected = /^$/,
+): Promise<Page> {
   launched ??= launchChromium();
   const browser = await launched;
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
@@ -19,7 +22,7 @@ export async function newPage(options: BrowserContextOptions = {}): Promise<Page
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('console', (message) => {
     // A request that is refused on purpose is told too; the test looks at what the page says of it.
-    const refused = message.text().startsWith('Failed to load resource');
+    const refused = message.text().startsWith('Failed to load resource') || expected.test(message.text());
     if (message.type() === 'error' && !refused) complaints.push(message.text());
   });
   onTestFinished(async () => {
@@ -49,13 +52,14 @@ export async function testCall(script: string): Promise<string> {
 const CLOSED_BOUND_MS = 40_000;
 
 /** A call that ended so: one of the six of the demo, once it has closed. */
-export async function closedCall(endsWith: (call: ClosedCall) => boolean): Promise<string> {
+export async function closedCall(
+  endsWith: (call: ClosedCall) => boolean | Promise<boolean>,
+): Promise<string> {
   const deadline = performance.now() + CLOSED_BOUND_MS;
   while (performance.now() < deadline) {
     const response = await fetch(`${inject('dashboard')}/api/calls?state=closed&limit=100`);
     const { calls } = (await response.json()) as { calls: ClosedCall[] };
-    const found = calls.find(endsWith);
-    if (found !== undefined) return found.callId;
+    for (const call of calls) if (await endsWith(call)) return call.callId;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   throw new TypeError('no call of the demo ended like this within the bound');

@@ -3,8 +3,8 @@ import { useMemo, useState } from 'preact/hooks';
 import type { Chart } from '../../src/cli/machine/chart.ts';
 import { arrange, curve, INSET, TITLE, WIDTH } from './arrange.ts';
 import type { Placed } from './arrange.ts';
-import { layoutChart, layoutFlat } from './layout.ts';
-import type { ChartEdge, ChartNode, Lane, Panel } from './layout.ts';
+import { layoutChart, layoutFlat, noteLine, notesOf } from './layout.ts';
+import type { ChartEdge, ChartNode, Lane, NoteOf, Panel, TimerNote } from './layout.ts';
 import type { Travelled } from './travelled.ts';
 
 const NOWHERE: Travelled = { current: new Set(), visited: new Set(), edges: new Set(), passages: [] };
@@ -15,15 +15,19 @@ interface Props {
   /** Every panel open; else those that the call has seen. */
   readonly whole?: boolean;
   readonly title: string;
+  /** Writes beside each state how long it waits at most. */
+  readonly noteOf?: NoteOf;
 }
 
+const NO_NOTES: NoteOf = () => undefined;
+
 /** A list of top states, each open or folded. */
-export function ChartView({ chart, travelled = NOWHERE, whole = false, title }: Props) {
+export function ChartView({ chart, travelled = NOWHERE, whole = false, title, noteOf = NO_NOTES }: Props) {
   const [all, setAll] = useState(whole);
   const nested = Object.values(chart.states ?? {}).some(({ states }) => states !== undefined);
   const panels = useMemo(
-    () => (nested ? layoutChart(chart, WIDTH - 2 * INSET) : [layoutFlat(chart, WIDTH)]),
-    [chart, nested],
+    () => (nested ? layoutChart(chart, WIDTH - 2 * INSET, noteOf) : [layoutFlat(chart, WIDTH)]),
+    [chart, nested, noteOf],
   );
   const placed = nested ? arrange(panels, (path) => all || travelled.visited.has(path)) : flat(panels);
   const height = Math.max(40, ...placed.map((one) => one.top + one.height));
@@ -42,25 +46,37 @@ export function ChartView({ chart, travelled = NOWHERE, whole = false, title }: 
           role="img"
           aria-label={`${title}${words === '' ? '' : `: in ${words}`}`}
         >
-          <defs>
-            <marker
-              id="arrow"
-              viewBox="0 0 8 8"
-              refX="7"
-              refY="4"
-              markerWidth="7"
-              markerHeight="7"
-              orient="auto-start-reverse"
-            >
-              <path d="M0 0.8 L7 4 L0 7.2" class="head" />
-            </marker>
-          </defs>
+          <ArrowHead />
           {placed.map((one) => (
-            <PanelView key={one.panel.path} placed={one} travelled={travelled} framed={nested} />
+            <PanelView
+              key={one.panel.path}
+              placed={one}
+              travelled={travelled}
+              framed={nested}
+              notes={notesOf(chart.states?.[one.panel.path] ?? {}, noteOf)}
+            />
           ))}
         </svg>
       </div>
     </figure>
+  );
+}
+
+function ArrowHead() {
+  return (
+    <defs>
+      <marker
+        id="arrow"
+        viewBox="0 0 8 8"
+        refX="7"
+        refY="4"
+        markerWidth="7"
+        markerHeight="7"
+        orient="auto-start-reverse"
+      >
+        <path d="M0 0.8 L7 4 L0 7.2" class="head" />
+      </marker>
+    </defs>
   );
 }
 
@@ -72,9 +88,11 @@ interface PanelProps {
   readonly placed: Placed;
   readonly travelled: Travelled;
   readonly framed: boolean;
+  /** Of the state as a whole. */
+  readonly notes: readonly TimerNote[];
 }
 
-function PanelView({ placed, travelled, framed }: PanelProps) {
+function PanelView({ placed, travelled, framed, notes }: PanelProps) {
   const { panel, open, left, top, width, height } = placed;
   const { path, lanes } = panel;
   const entered = travelled.passages.findLast(({ to }) => to === path);
@@ -93,6 +111,12 @@ function PanelView({ placed, travelled, framed }: PanelProps) {
           {entered !== undefined && (
             <text class="cause" x={width - 14} y="20" text-anchor="end">
               entered by {entered.cause}
+            </text>
+          )}
+          {notes.length > 0 && (
+            <text class={noteLook(notes)} x={width - 14} y="20" text-anchor="end">
+              <title>{notes.map((note) => note.title).join('\n')}</title>
+              {noteLine(notes)}
             </text>
           )}
         </>
@@ -141,18 +165,28 @@ function LaneView({ lane, travelled }: { readonly lane: Lane; readonly travelled
 }
 
 function NodeView({ node, look: state }: { readonly node: ChartNode; readonly look: string }) {
-  const { x, y, width, height, kind, label, path, exits } = node;
+  const { x, y, width, height, kind, label, path, exits, notes } = node;
+  const middle = notes.length === 0 ? height / 2 + 4 : height / 2 - 3;
   return (
     <g
       class={`node ${state} ${kind}`}
       data-state={path}
       transform={`translate(${x - width / 2} ${y - height / 2})`}
     >
-      <title>{[path, ...exits].join('\n')}</title>
+      <title>{[path, ...notes.map((note) => note.title), ...exits].join('\n')}</title>
       <rect width={width} height={height} rx={kind === 'final' ? height / 2 : 6} />
-      <text x={width / 2} y={height / 2 + 4} text-anchor="middle">
+      <text x={width / 2} y={middle} text-anchor="middle">
         {label}
       </text>
+      {notes.length > 0 && (
+        <text class={noteLook(notes)} x={width / 2} y={middle + 14} text-anchor="middle">
+          {noteLine(notes)}
+        </text>
+      )}
     </g>
   );
+}
+
+function noteLook(notes: readonly TimerNote[]): string {
+  return notes.some(({ changed }) => changed) ? 'note changed' : 'note';
 }

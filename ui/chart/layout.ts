@@ -20,7 +20,21 @@ export interface ChartNode extends Point {
   readonly kind: 'initial' | 'final' | 'plain';
   /** Ways out of this panel: `caller.left → terminating`. */
   readonly exits: readonly string[];
+  /** Of its timers, for whoever asked for them. */
+  readonly notes: readonly TimerNote[];
 }
+
+/** How long a timer of the chart runs, and where that was set. */
+export interface TimerNote {
+  /** `15 s` */
+  readonly text: string;
+  readonly title: string;
+  /** Not by default. */
+  readonly changed: boolean;
+}
+
+/** What is to be said of a delay of the chart: `drain`. */
+export type NoteOf = (delay: string) => TimerNote | undefined;
 
 export interface ChartEdge {
   readonly from: string;
@@ -49,29 +63,38 @@ export interface Panel {
 }
 
 const NODE_HEIGHT = 26;
+/** With a second line for its timer. */
+const NOTED_HEIGHT = 38;
 const CHARACTER_WIDTH = 6.4;
 const LANE_TITLE = 20;
 const LANE_PADDING = 12;
 const GAP = 12;
 
+const WITHOUT_NOTES: NoteOf = () => undefined;
+
+/** What is to be said of a state's own timers. */
+export function notesOf({ after = {} }: Chart, noteOf: NoteOf): TimerNote[] {
+  return Object.keys(after).flatMap((delay) => noteOf(delay) ?? []);
+}
+
 /** Panels for a drawing of that width. */
-export function layoutChart(root: Chart, width: number): Panel[] {
+export function layoutChart(root: Chart, width: number, noteOf: NoteOf = WITHOUT_NOTES): Panel[] {
   const arrows = arrowsOf(root);
   return Object.entries(root.states ?? {}).map(([key, state]) => {
     const regions = state.type === 'parallel' ? Object.entries(state.states ?? {}) : [];
     const lanes =
       regions.length > 0
-        ? regions.map(([name, region]) => laneOf(`${key}.${name}`, name, region, arrows))
+        ? regions.map(([name, region]) => laneOf(`${key}.${name}`, name, region, arrows, noteOf))
         : state.states === undefined
           ? []
-          : [laneOf(key, '', state, arrows)];
+          : [laneOf(key, '', state, arrows, noteOf)];
     return { path: key, ...shelve(lanes, width) };
   });
 }
 
 /** A machine without sub-states is one panel with one lane. */
 export function layoutFlat(root: Chart, width: number): Panel {
-  const lane = laneOf('', '', root, arrowsOf(root));
+  const lane = laneOf('', '', root, arrowsOf(root), WITHOUT_NOTES);
   return { path: '', ...shelve([lane], width) };
 }
 
@@ -79,26 +102,25 @@ interface Leaf {
   readonly path: string;
   readonly label: string;
   readonly kind: ChartNode['kind'];
+  readonly notes: readonly TimerNote[];
 }
 
 /** A state with states of its own is shown by those. */
-function leavesOf(chart: Chart, path: string, prefix = ''): Leaf[] {
+function leavesOf(chart: Chart, path: string, noteOf: NoteOf, prefix = ''): Leaf[] {
   return Object.entries(chart.states ?? {}).flatMap(([key, state]): Leaf[] => {
     const own = path === '' ? key : `${path}.${key}`;
-    if (state.states !== undefined) return leavesOf(state, own, `${prefix}${key}: `);
+    if (state.states !== undefined) return leavesOf(state, own, noteOf, `${prefix}${key}: `);
     const kind = state.type === 'final' ? 'final' : chart.initial === key ? 'initial' : 'plain';
-    return [{ path: own, label: prefix + key, kind }];
+    return [{ path: own, label: prefix + key, kind, notes: notesOf(state, noteOf) }];
   });
 }
 
-function laneOf(path: string, title: string, chart: Chart, arrows: readonly Arrow[]): Lane {
-  const leaves = leavesOf(chart, path);
+function laneOf(path: string, title: string, chart: Chart, arrows: readonly Arrow[], noteOf: NoteOf): Lane {
+  const leaves = leavesOf(chart, path, noteOf);
   const graph = new Graph({ multigraph: false });
   graph.setGraph({ rankdir: 'LR', nodesep: 8, ranksep: 24, edgesep: 6, marginx: 0, marginy: 0 });
   graph.setDefaultEdgeLabel(() => ({}));
-  for (const leaf of leaves) {
-    graph.setNode(leaf.path, { width: leaf.label.length * CHARACTER_WIDTH + 18, height: NODE_HEIGHT });
-  }
+  for (const leaf of leaves) graph.setNode(leaf.path, sizeOf(leaf));
   const labels = new Map<string, string[]>();
   for (const arrow of arrows) {
     for (const [from, to] of endsOf(arrow, leaves)) {
@@ -109,6 +131,16 @@ function laneOf(path: string, title: string, chart: Chart, arrows: readonly Arro
   }
   layout(graph);
   return placed(path, title, leaves, graph, labels, exitsOf(arrows, path));
+}
+
+function sizeOf({ label, notes }: Leaf): { width: number; height: number } {
+  const longest = Math.max(label.length, noteLine(notes).length);
+  return { width: longest * CHARACTER_WIDTH + 18, height: notes.length === 0 ? NODE_HEIGHT : NOTED_HEIGHT };
+}
+
+/** The line below the name. */
+export function noteLine(notes: readonly TimerNote[]): string {
+  return notes.map(({ text }) => text).join(', ');
 }
 
 /** An arrow of a state with states of its own leaves from each of them and enters at its first. */

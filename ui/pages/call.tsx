@@ -8,7 +8,7 @@ import { useCall } from '../call-data.ts';
 import type { CallData, ShownCall } from '../call-data.ts';
 import { ChartView } from '../chart/chart-view.tsx';
 import { travelled } from '../chart/travelled.ts';
-import { dayAndTime, span, spaced } from '../format.ts';
+import { dayAndTime, span } from '../format.ts';
 import { mayAct } from '../node-info.ts';
 import {
   Card,
@@ -27,7 +27,7 @@ import { StateTrack } from '../parts/state-track.tsx';
 import { StoryView } from '../parts/story-view.tsx';
 import { link } from '../router.ts';
 import { tellStory } from '../story.ts';
-import { farewellWords } from '../words/ends.ts';
+import { endWords, farewellWords } from '../words/ends.ts';
 import { STATE_WORDS, waitsFor } from '../words/states.ts';
 import { textOf } from '../words/text.ts';
 
@@ -54,7 +54,7 @@ export function CallPage({ callId }: { readonly callId: string }) {
       <div class="columns">
         <Story data={data} />
         <div class="stack">
-          <Facts call={call} reveal={reveal} onReveal={() => setReveal(!reveal)} />
+          <Facts data={data} call={call} reveal={reveal} onReveal={() => setReveal(!reveal)} />
         </div>
       </div>
     </>
@@ -90,7 +90,12 @@ function Head({ call, reveal }: { readonly call: ShownCall; readonly reveal: boo
         <a class="button" href={link(['calls', callId, 'replay'])}>
           Replay
         </a>
-        <button type="button" class="button" onClick={download}>
+        <button
+          type="button"
+          class="button"
+          title={reveal ? 'With what people said' : 'Without what people said; reveal it first to have it'}
+          onClick={download}
+        >
           Download the log
         </button>
       </div>
@@ -100,7 +105,7 @@ function Head({ call, reveal }: { readonly call: ShownCall; readonly reveal: boo
 
 /** With the token in a header, which a plain link could not send. */
 async function save(callId: string, reveal: boolean): Promise<void> {
-  const response = await request(`calls/${encodeURIComponent(callId)}/log${reveal ? '?reveal=1' : ''}`);
+  const response = await request(`calls/${encodeURIComponent(callId)}/log?${reveal ? 'reveal' : 'redact'}=1`);
   const anchor = document.createElement('a');
   anchor.href = URL.createObjectURL(await response.blob());
   anchor.download = `${callId}.log.json`;
@@ -182,7 +187,10 @@ function Present({ call }: { readonly call: ShownCall }) {
         )}
         {endReason !== undefined && (
           <p>
-            Ends because of <b>{spaced(endReason)}</b>, by {endedBy}.
+            It ends: <b>{endWords(endReason)}</b>{' '}
+            <span class="soft">
+              ({endReason}, by {endedBy})
+            </span>
           </p>
         )}
       </div>
@@ -217,7 +225,9 @@ function Ending({ call: { record = {}, timers, effects } }: { readonly call: Sho
   ];
   return (
     <section class="ending card" aria-label="How it ended">
-      <h2>{spaced(text('endReason'))}</h2>
+      <h2>
+        Closed: {endWords(text('endReason'))} <span class="mono soft">{text('endReason')}</span>
+      </h2>
       <dl>
         {facts.map(([name, value]) => (
           <div key={name}>
@@ -266,15 +276,22 @@ function Story({ data: { played, call } }: { readonly data: CallData }) {
 }
 
 interface FactsProps {
+  readonly data: CallData;
   readonly call: ShownCall;
   readonly reveal: boolean;
   readonly onReveal: () => void;
 }
 
-function Facts({ call, reveal, onReveal }: FactsProps) {
+/** Of a call that nobody holds any more: as its own messages tell it, while the log has them. */
+function transcriptOf({ call, played }: CallData): readonly TranscriptLine[] | undefined {
+  const open = call?.account?.['transcript'] as unknown as TranscriptLine[] | undefined;
+  return open ?? played.findLast(({ state }) => state !== undefined)?.state?.account.transcript;
+}
+
+function Facts({ data, call, reveal, onReveal }: FactsProps) {
   const { account, record, legs } = call;
   const state = (account?.['state'] ?? record?.['state'] ?? {}) as JsonObject;
-  const lines = (account?.['transcript'] ?? []) as unknown as TranscriptLine[];
+  const lines = transcriptOf(data);
   const button = (
     <button type="button" class="button quiet" aria-pressed={reveal} onClick={onReveal}>
       {reveal ? 'Hide again' : 'Reveal'}
@@ -295,11 +312,13 @@ function Facts({ call, reveal, onReveal }: FactsProps) {
           <JsonBlock label="Call state as JSON" value={state} />
         )}
       </Card>
-      {account !== undefined && (
-        <Card title="Transcript" aside={button}>
+      <Card title="Transcript" aside={lines === undefined ? undefined : button}>
+        {lines === undefined ? (
+          <p class="soft">It went with the messages of the call; the record holds none.</p>
+        ) : (
           <Transcript lines={lines} />
-        </Card>
-      )}
+        )}
+      </Card>
       {record !== undefined && (
         <Card title="Record">
           <details>

@@ -3,13 +3,13 @@ import { computed } from '@preact/signals';
 import { useState } from 'preact/hooks';
 import type { ListedCall } from '../../src/admin/answers.ts';
 import { closedCalls, held, loading, openCalls, problem, revision, unanswered } from '../calls-store.ts';
-import { plural, shortId, span, spaced, timeOfDay } from '../format.ts';
+import { number, plural, shortId, span, timeOfDay } from '../format.ts';
 import { post, wordsOf } from '../api.ts';
 import { mayAct, node } from '../node-info.ts';
 import { CallTable } from '../parts/call-table.tsx';
 import { Scroll } from '../parts/scroll.tsx';
 import { link, route, setQuery } from '../router.ts';
-import { farewellWords } from '../words/ends.ts';
+import { endWords, farewellWords } from '../words/ends.ts';
 import { STATES } from '../words/states.ts';
 
 interface Filters {
@@ -106,7 +106,7 @@ function StateChips() {
       onClick={() => setQuery('state', name)}
     >
       {name !== '' && <i aria-hidden="true" />}
-      {title} <b>{count}</b>
+      {title} <b>{number(count)}</b>
     </button>
   );
   return (
@@ -232,7 +232,9 @@ function ClosedCalls() {
                     </a>
                   </td>
                   <td>
-                    {spaced(endReason ?? 'unknown')} <span class="soft">by {endedBy ?? 'unknown'}</span>
+                    <span title={`${endReason ?? 'unknown'}, by ${endedBy ?? 'unknown'}`}>
+                      {endWords(endReason ?? 'unknown')}
+                    </span>
                   </td>
                   <td class="soft">{farewell === undefined ? '' : farewellWords(farewell)}</td>
                   <td class="number">{closedAt === undefined ? '' : timeOfDay(closedAt)}</td>

@@ -1,24 +1,19 @@
 /** What is being done right now, and what was given up: to be tried again or thrown away, counted first. */
-import { computed } from '@preact/signals';
 import { useState } from 'preact/hooks';
 import type { DeadLetter } from '../../src/admin/stored.ts';
-import type { EffectView } from '../../src/supervisor/view.ts';
 import { post, wordsOf } from '../api.ts';
-import { openCalls, revision } from '../calls-store.ts';
-import { dayAndTime, plural, shortId } from '../format.ts';
+import { dayAndTime, number, plural, shortId } from '../format.ts';
 import { mayAct } from '../node-info.ts';
 import { Card, JsonBlock } from '../parts/call-facts.tsx';
 import { ask } from '../parts/confirm.tsx';
-import { Age } from '../parts/countdown.tsx';
+import { EffectsUnderWay } from '../parts/effects-under-way.tsx';
 import { Scroll } from '../parts/scroll.tsx';
 import { usePolled } from '../polled.ts';
-import { link } from '../router.ts';
-import { effectWords } from '../words/messages.ts';
+import { link, route, setQuery } from '../router.ts';
 import { textOf } from '../words/text.ts';
 
 const LOOK_MS = 3_000;
 const LETTERS_MAX = 500;
-const EFFECTS_SHOWN = 100;
 
 export function DeadLettersPage() {
   return (
@@ -29,74 +24,6 @@ export function DeadLettersPage() {
       <EffectsUnderWay />
       <Letters />
     </>
-  );
-}
-
-const underWay = computed(() => {
-  void revision.value;
-  return [...openCalls()].flatMap(({ callId, effects = [] }) =>
-    effects.map((effect) => ({ callId, effect })),
-  );
-});
-
-function EffectsUnderWay() {
-  const all = underWay.value;
-  return (
-    <Card title="Effects under way" aside={<span class="soft">{plural(all.length, 'effect')}</span>}>
-      {all.length === 0 ? (
-        <p class="soft">
-          Nothing is being asked of a carrier, a room, a gateway or an end function right now.
-        </p>
-      ) : (
-        <Scroll label="Table of effects">
-          <table class="plain">
-            <thead>
-              <tr>
-                <th>Effect</th>
-                <th>Attempt</th>
-                <th>Now</th>
-                <th>Asked</th>
-                <th>Because of</th>
-                <th>Call</th>
-              </tr>
-            </thead>
-            <tbody>
-              {all.slice(0, EFFECTS_SHOWN).map(({ callId, effect }) => (
-                <EffectRow key={effect.effectId} callId={callId} effect={effect} />
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
-      )}
-    </Card>
-  );
-}
-
-const NOW: Readonly<Record<string, string>> = {
-  attempting: 'under way',
-  'backing-off': 'waits before the next attempt',
-  noted: 'noted only: effects are paused',
-};
-
-function EffectRow({ callId, effect }: { readonly callId: string; readonly effect: EffectView }) {
-  return (
-    <tr>
-      <td>{effectWords(effect)}</td>
-      <td class="number">{effect.attempt}</td>
-      <td>
-        {NOW[effect.phase] ?? effect.phase}
-        {effect.orphan && <span class="soft">, beyond the call</span>}
-      </td>
-      <td class="number">
-        <Age since={effect.requestedAt} /> ago
-      </td>
-      <td>{effect.cause}</td>
-      <td>
-        <a class="mono" href={link(['calls', callId])} title={callId}>
-          {shortId(callId)}
-        </a>
-      </td>
-    </tr>
   );
 }
 
@@ -115,12 +42,24 @@ const QUESTIONS: Readonly<Record<Action, { title: (what: string) => string; text
   },
 };
 
+const KINDS: readonly { readonly kind: string; readonly title: string }[] = [
+  { kind: '', title: 'All' },
+  { kind: 'function', title: 'End functions' },
+  { kind: 'leg', title: 'Legs without evidence' },
+  { kind: 'input', title: 'Refused input' },
+];
+
+/** Only its sender can mend what was refused. */
+const canRedrive = ({ kind }: DeadLetter): boolean => kind !== 'input';
+
 function Letters() {
   const path = `dead-letters?redact=1&limit=${LETTERS_MAX}`;
   const { data, problem, again } = usePolled<{ deadLetters: DeadLetter[] }>(path, LOOK_MS);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [said, setSaid] = useState('');
-  const letters = (data?.deadLetters ?? []).toReversed();
+  const all = (data?.deadLetters ?? []).toReversed();
+  const kind = route.value.query.get('kind') ?? '';
+  const letters = kind === '' ? all : all.filter((letter) => letter.kind === kind);
   const marked = letters.filter(({ id }) => chosen.has(id));
   const choose = (ids: readonly string[], on: boolean): void => {
     const next = new Set(chosen);
@@ -129,52 +68,75 @@ function Letters() {
       else next.delete(id);
     setChosen(next);
   };
-  const act = async (action: Action): Promise<void> => {
-    const { done, refused } = await each(marked, action);
+  const act = (concerned: readonly DeadLetter[]) => async (action: Action) => {
+    const { done, refused } = await each(concerned, action);
     setChosen(new Set());
     setSaid([`${plural(done, 'dead letter')}: ${action} is on its way`, ...refused].join('. '));
     again();
   };
   return (
-    <Card
-      title="Dead letters"
-      aside={
-        mayAct() && letters.length > 0 ? (
-          <div class="row">
-            <ActButton action="redrive" count={marked.length} act={act} />
-            <ActButton action="discard" count={marked.length} act={act} />
-          </div>
-        ) : null
-      }
-    >
+    <Card title="Dead letters">
+      {all.length > 0 && (
+        <div class="filters">
+          <Kinds letters={all} shown={kind} />
+          {mayAct() && (
+            <div class="row">
+              <ActButton action="redrive" concerned={marked.filter(canRedrive)} act={act} />
+              <ActButton action="discard" concerned={marked} act={act} />
+            </div>
+          )}
+        </div>
+      )}
       <p role="status" class={said === '' ? '' : 'notice'}>
         {said}
       </p>
       {problem !== undefined && <p class="notice bad">{problem}</p>}
-      {data !== undefined && letters.length === 0 && (
+      {data !== undefined && all.length === 0 && (
         <p class="soft">None: nothing was given up, or all of it was settled.</p>
       )}
+      {all.length >= LETTERS_MAX && <p class="soft">These are the newest {number(LETTERS_MAX)}.</p>}
+      {all.length > 0 && letters.length === 0 && <p class="soft">None of this kind.</p>}
       {letters.length > 0 && <LetterTable letters={letters} chosen={chosen} choose={choose} />}
     </Card>
   );
 }
 
+function Kinds({ letters, shown }: { readonly letters: readonly DeadLetter[]; readonly shown: string }) {
+  return (
+    <div class="chips" role="group" aria-label="Which dead letters">
+      {KINDS.map(({ kind, title }) => (
+        <button
+          key={kind}
+          type="button"
+          class="chip"
+          aria-pressed={shown === kind}
+          onClick={() => setQuery('kind', kind)}
+        >
+          {title} <b>{number(letters.filter((letter) => kind === '' || letter.kind === kind).length)}</b>
+        </button>
+      ))}
+    </div>
+  );
+}
+
 interface ActProps {
   readonly action: Action;
-  readonly count: number;
-  readonly act: (action: Action) => Promise<void>;
+  /** Those that it can be done with. */
+  readonly concerned: readonly DeadLetter[];
+  readonly act: (concerned: readonly DeadLetter[]) => (action: Action) => Promise<void>;
 }
 
 /** Says how many before it asks, and asks before it does. */
-function ActButton({ action, count, act }: ActProps) {
+function ActButton({ action, concerned, act }: ActProps) {
   const { title, text, yes } = QUESTIONS[action];
   const danger = action === 'discard';
+  const count = concerned.length;
   const question = {
     title: title(plural(count, 'dead letter')),
     text,
-    yes: `${yes} ${count}`,
+    yes: `${yes} ${number(count)}`,
     danger,
-    act: () => act(action),
+    act: () => act(concerned)(action),
   };
   return (
     <button
@@ -183,7 +145,7 @@ function ActButton({ action, count, act }: ActProps) {
       disabled={count === 0}
       onClick={() => ask(question)}
     >
-      {yes} {count === 0 ? '' : count}
+      {yes} {count === 0 ? '' : number(count)}
     </button>
   );
 }
@@ -234,8 +196,6 @@ function LetterTable({ letters, chosen, choose }: TableProps) {
             </th>
             <th>What</th>
             <th>Why</th>
-            <th>Given up</th>
-            <th>Call</th>
           </tr>
         </thead>
         <tbody>
@@ -259,6 +219,12 @@ interface RowProps {
   readonly onChoose: (on: boolean) => void;
 }
 
+const WHAT: Readonly<Record<string, string>> = {
+  function: 'end function',
+  leg: 'leg without evidence',
+  input: 'refused input',
+};
+
 function LetterRow({ letter: { id, kind, callId, at, letter }, chosen, onChoose }: RowProps) {
   const facts = typeof letter === 'object' && letter !== null && !Array.isArray(letter) ? letter : {};
   const name = textOf(facts['function']) || textOf(facts['leg']) || textOf(facts['type']);
@@ -274,10 +240,21 @@ function LetterRow({ letter: { id, kind, callId, at, letter }, chosen, onChoose 
           onChange={(event) => onChoose(event.currentTarget.checked)}
         />
       </td>
-      <td>
-        <b>{name}</b>{' '}
+      <td class="what">
+        <b>{name}</b>
         <span class="soft">
-          {kind}, number {id}
+          {WHAT[kind] ?? kind}, number {id}
+        </span>
+        <span class="soft">
+          {dayAndTime(at)}
+          {callId !== undefined && (
+            <>
+              {', '}
+              <a class="mono" href={link(['calls', callId])} title={callId}>
+                {shortId(callId)}
+              </a>
+            </>
+          )}
         </span>
       </td>
       <td class="why">
@@ -287,16 +264,6 @@ function LetterRow({ letter: { id, kind, callId, at, letter }, chosen, onChoose 
           <summary>All of it</summary>
           <JsonBlock label={`Dead letter ${id}`} value={letter} />
         </details>
-      </td>
-      <td class="number">{dayAndTime(at)}</td>
-      <td>
-        {callId === undefined ? (
-          <span class="soft">none</span>
-        ) : (
-          <a class="mono" href={link(['calls', callId])} title={callId}>
-            {shortId(callId)}
-          </a>
-        )}
       </td>
     </tr>
   );

@@ -1,7 +1,7 @@
 /** The fleet: who owns what, how far behind, whose clock is off, which gateways have calls. */
 import type { NodeReport } from '../../src/admin/answers.ts';
 import type { PartitionView } from '../../src/supervisor/view.ts';
-import { dayAndTime, plural, shortId, span } from '../format.ts';
+import { dayAndTime, number, plural, shortId, span } from '../format.ts';
 import { Card } from '../parts/call-facts.tsx';
 import { Age } from '../parts/countdown.tsx';
 import { Scroll } from '../parts/scroll.tsx';
@@ -44,18 +44,39 @@ export function FleetPage() {
   );
 }
 
-function Answers({ fleet: { nodes, unanswered } }: { readonly fleet: Fleet }) {
+/** Nodes that this page has heard, and when: one that dies should not just vanish. */
+const heardAt = new Map<string, number>();
+
+/** Those that were here and are silent, for as long as the page is open. */
+function silentOf({ nodes, now }: Fleet): [string, number][] {
+  for (const { nodeId } of nodes) heardAt.set(nodeId, now);
+  return [...heardAt].filter(([nodeId]) => !nodes.some((node) => node.nodeId === nodeId));
+}
+
+function Answers({ fleet }: { readonly fleet: Fleet }) {
+  const { nodes, unanswered } = fleet;
   return (
     <>
       {unanswered.length > 0 && (
         <p class="notice bad">
-          No node owns {plural(unanswered.length, 'partition')}: {unanswered.join(', ')}. Their calls wait for
-          an owner.
+          No node speaks for {plural(unanswered.length, 'partition')}: {unanswered.join(', ')}. Their calls
+          wait for an owner.
         </p>
       )}
       <div class="nodes">
         {nodes.map((node) => (
           <NodeCard key={node.nodeId} node={node} />
+        ))}
+        {silentOf(fleet).map(([nodeId, at]) => (
+          <section key={nodeId} class="card node-card" aria-label={`Node ${nodeId}`}>
+            <div class="card-head">
+              <h2>{nodeId}</h2>
+              <span class="bad">does not answer</span>
+            </div>
+            <p class="soft">
+              Last heard <Age since={at} /> ago. Stopped, cut off, or too busy to answer within a second.
+            </p>
+          </section>
         ))}
       </div>
       <Partitions nodes={nodes} />
@@ -84,7 +105,7 @@ function NodeCard({ node }: { readonly node: NodeReport }) {
   const skew = skewOf(partitions);
   const lag = Math.max(0, ...partitions.map((partition) => partition.lag));
   const facts: [string, string, boolean][] = [
-    ['Open calls', String(openCalls), false],
+    ['Open calls', number(openCalls), false],
     ['Owns', plural(owned, 'partition'), false],
     ['Behind the log', plural(lag, 'message'), lag > LAG_MAX],
     ['Clock', skewWords(skew), Math.abs(skew ?? 0) > SKEW_MS],
@@ -139,7 +160,12 @@ function Partitions({ nodes }: { readonly nodes: readonly NodeReport[] }) {
           </thead>
           <tbody>
             {rows.map(({ seen, by }) => (
-              <PartitionRow key={seen.partition} seen={seen} by={by} />
+              <PartitionRow
+                key={seen.partition}
+                seen={seen}
+                by={by}
+                silent={!nodes.some(({ nodeId }) => nodeId === seen.owner)}
+              />
             ))}
           </tbody>
         </table>
@@ -148,11 +174,21 @@ function Partitions({ nodes }: { readonly nodes: readonly NodeReport[] }) {
   );
 }
 
-function PartitionRow({ seen, by }: { readonly seen: PartitionView; readonly by: string }) {
+interface PartitionProps {
+  readonly seen: PartitionView;
+  readonly by: string;
+  /** Its owner did not answer. */
+  readonly silent: boolean;
+}
+
+function PartitionRow({ seen, by, silent }: PartitionProps) {
   return (
     <tr>
       <td class="number">{seen.partition}</td>
-      <td>{seen.owner ?? <span class="bad">nobody</span>}</td>
+      <td>
+        {seen.owner ?? <span class="bad">nobody</span>}
+        {seen.owner !== undefined && silent && <span class="bad"> does not answer</span>}
+      </td>
       <td>
         <span class={seen.state === 'live' ? 'good' : 'bad'}>{seen.state}</span>
         {seen.state === 'live' ? '' : <span class="soft"> at {by}</span>}

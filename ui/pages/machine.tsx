@@ -1,23 +1,25 @@
 /** The machines as they are built in, and the timers in force with where each was set. */
-import { useState } from 'preact/hooks';
-import { callMachine } from '../../machines/call/machine.ts';
+import { useCallback, useState } from 'preact/hooks';
 import { effectMachine } from '../../machines/effect/machine.ts';
 import { partitionMachine } from '../../machines/partition/machine.ts';
 import type { TimerSetting } from '../../src/admin/parts.ts';
 import { arrowsOf } from '../../src/cli/machine/chart.ts';
 import type { Chart } from '../../src/cli/machine/chart.ts';
 import { ChartView } from '../chart/chart-view.tsx';
+import type { TimerNote } from '../chart/layout.ts';
 import { span } from '../format.ts';
 import { Card } from '../parts/call-facts.tsx';
 import { Scroll } from '../parts/scroll.tsx';
 import { usePolled } from '../polled.ts';
+import type { DelayName } from '../../machines/call/timers.ts';
 import { TIMER_WORDS } from '../words/timers.ts';
+import { CALL_CHART } from './call.tsx';
 
 /** They change with a restart. */
 const LOOK_MS = 60_000;
 
 const MACHINES = [
-  { name: 'A call', chart: callMachine.config as unknown as Chart },
+  { name: 'A call', chart: CALL_CHART },
   { name: 'An effect', chart: effectMachine.config as unknown as Chart },
   { name: 'A partition', chart: partitionMachine.config as unknown as Chart },
 ] as const;
@@ -25,6 +27,9 @@ const MACHINES = [
 export function MachinePage() {
   const [shown, setShown] = useState(0);
   const machine = MACHINES[shown] ?? MACHINES[0];
+  const { data, problem } = usePolled<{ timers: TimerSetting[] }>('timers', LOOK_MS);
+  const timers = data?.timers;
+  const noteOf = useCallback((delay: string) => noteOfDelay(timers, delay), [timers]);
   return (
     <>
       <div class="page-head">
@@ -44,10 +49,17 @@ export function MachinePage() {
         </div>
       </div>
       <Card title={machine.name}>
+        {machine.chart === CALL_CHART && (
+          <p class="soft">
+            Below the name of a state: how long it waits before it goes on by itself, as set now. A goodbye of
+            known length takes as long as it is. The whole call: {noteOf('lifetime')?.text ?? '…'}.
+          </p>
+        )}
         <ChartView
           key={machine.name}
           chart={machine.chart}
           whole
+          noteOf={noteOf}
           title={`Statechart: ${machine.name.toLowerCase()}`}
         />
         <details>
@@ -55,7 +67,7 @@ export function MachinePage() {
           <Transitions chart={machine.chart} />
         </details>
       </Card>
-      <Timers />
+      <Timers timers={timers ?? []} problem={problem} />
     </>
   );
 }
@@ -83,12 +95,35 @@ function Transitions({ chart }: { readonly chart: Chart }) {
 
 /** What the timers of the chart that take their length from a setting do. */
 function usesOf(name: string): string[] {
-  return Object.values(TIMER_WORDS).flatMap(({ setting, does }) => (setting === name ? [does] : []));
+  const uses = Object.values(TIMER_WORDS).flatMap(({ setting, does }) => (setting === name ? [does] : []));
+  return uses.length > 0 ? uses : [PARTS[name] ?? ''];
 }
 
-function Timers() {
-  const { data, problem } = usePolled<{ timers: TimerSetting[] }>('timers', LOOK_MS);
-  const timers = data?.timers ?? [];
+/** Settings that change the length of another's timer. */
+const PARTS: Readonly<Record<string, string>> = {
+  farewellMaxMs: 'the longest of farewellMs and drainMs when the length of the goodbye is known',
+  playoutGraceMs: 'comes on top of a known length of the goodbye',
+  unmarkedDrainMs: 'in place of drainMs where the gateway has no marks: hang up',
+  listenQuietMs: 'in place of bargeInHoldMs after the caller spoke, when bargeIn is listen: hang up',
+  listenMaxMs: 'the longest hold when bargeIn is listen: hang up',
+};
+
+/** `15 s` of `drain`, with what it does and where it was set. */
+function noteOfDelay(timers: readonly TimerSetting[] | undefined, delay: string): TimerNote | undefined {
+  const words: (typeof TIMER_WORDS)[DelayName] | undefined = TIMER_WORDS[delay as DelayName];
+  const set = timers?.find(({ name }) => name === words?.setting);
+  if (words === undefined || set === undefined) return undefined;
+  const text = valueWords(set.value, set.kind, set.name);
+  const changed = set.source !== 'default';
+  return { text, title: `after ${text} (${set.name}, ${set.source}): ${words.does}`, changed };
+}
+
+interface TimersProps {
+  readonly timers: readonly TimerSetting[];
+  readonly problem: string | undefined;
+}
+
+function Timers({ timers, problem }: TimersProps) {
   return (
     <Card title="Timers in force">
       <p class="soft">A call pins these when it starts; its gateway may have given some of its own.</p>

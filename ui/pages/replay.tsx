@@ -30,7 +30,10 @@ export function ReplayPage({ callId }: { readonly callId: string }) {
       <div class="page-head">
         <div>
           <p class="crumb">
-            <a href={link(['calls'])}>Calls</a> / <a href={link(['calls', callId])}>{callId}</a>
+            <a href={link(['calls'])}>Calls</a> /{' '}
+            <a class="mono" href={link(['calls', callId])}>
+              {callId}
+            </a>
           </p>
           <h1>Replay</h1>
         </div>

@@ -1,8 +1,10 @@
 /** A virtual table: of ten thousand calls only those that can be seen are in the page. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ListedCall } from '../../src/admin/answers.ts';
-import { shortId, spaced } from '../format.ts';
+import { shortId } from '../format.ts';
 import { link } from '../router.ts';
+import { look } from '../calls-store.ts';
+import { endWords } from '../words/ends.ts';
 import { waitsInShort } from '../words/states.ts';
 import { thenOf } from '../words/timers.ts';
 import { Age, Countdown } from './countdown.tsx';
@@ -39,6 +41,7 @@ export function CallTable({ calls }: { readonly calls: readonly ListedCall[] }) 
   const first = Math.max(0, Math.floor(view.top / view.row) - SPARE);
   const last = Math.min(calls.length, Math.ceil((view.top + view.height) / view.row) + SPARE);
   const rows = calls.slice(first, last);
+  look(rows.map(({ callId }) => callId));
   return (
     <div class="calls" role="table" aria-label="Open calls" aria-rowcount={calls.length + 1}>
       <div role="rowgroup">
@@ -90,13 +93,17 @@ function CallRow({ call, index }: { readonly call: ListedCall; readonly index: n
           </>
         )}
       </span>
-      <span role="cell" class="end">
-        {endReason === undefined ? '' : `${spaced(endReason)} by ${endedBy ?? ''}`}
+      <span
+        role="cell"
+        class="end"
+        title={endReason === undefined ? '' : `${endReason}, by ${endedBy ?? 'unknown'}`}
+      >
+        {endReason === undefined ? '' : endWords(endReason)}
       </span>
       <span role="cell" class="age number">
         <Age since={startedAt} />
       </span>
-      <span role="cell" class="gateway">
+      <span role="cell" class="gateway" title={gateway}>
         {gateway}
       </span>
       <span role="cell" class="id">

@@ -1,6 +1,6 @@
 /** Time until an instant, and time since one: each redraws itself as the clock moves. */
 import { now } from '../clock.ts';
-import { countdown, span } from '../format.ts';
+import { age, countdown } from '../format.ts';
 
 /** Soon: a person should look. */
 const SOON_MS = 5_000;
@@ -11,5 +11,5 @@ export function Countdown({ dueAt }: { readonly dueAt: number }) {
 }
 
 export function Age({ since }: { readonly since: number }) {
-  return <>{span(Math.floor((now.value - since) / 1000) * 1000)}</>;
+  return <>{age(now.value - since)}</>;
 }

@@ -1,6 +1,6 @@
 /** Asks for the admin token. It is kept for this tab only. */
 import { useState } from 'preact/hooks';
-import { keepToken } from '../api.ts';
+import { keepToken, tokenRefused } from '../api.ts';
 import { askNode } from '../node-info.ts';
 
 export function Login() {
@@ -12,6 +12,11 @@ export function Login() {
         This node asks for its admin token: the value of ONHOOK_ADMIN_TOKEN, or of ONHOOK_ADMIN_READ_TOKEN to
         look only.
       </p>
+      {tokenRefused.value && (
+        <p class="notice bad" role="alert">
+          The node does not accept this token.
+        </p>
+      )}
       <form
         onSubmit={(event) => {
           event.preventDefault();

@@ -84,11 +84,11 @@ function FollowedView({ followed }: { readonly followed: Followed }) {
       <i aria-hidden="true">{SIGNS[kind]}</i>
       <span>
         {words}
-        {attempts.map((attempt) => (
-          <AttemptView
-            key={attempt.attempt}
-            attempt={attempt}
-            many={attempts.length > 1 || attempt.attempt > 1}
+        {alike(attempts).map((run) => (
+          <AttemptsView
+            key={run[0]?.attempt}
+            run={run}
+            many={attempts.length > 1 || (run[0]?.attempt ?? 1) > 1}
           />
         ))}
       </span>
@@ -96,14 +96,30 @@ function FollowedView({ followed }: { readonly followed: Followed }) {
   );
 }
 
-function AttemptView({ attempt, many }: { readonly attempt: Attempt; readonly many: boolean }) {
-  const { startedAt, endedAt, words, detail, mood } = attempt;
+/** Attempts one after the other that came to the same are told once. */
+function alike(attempts: readonly Attempt[]): Attempt[][] {
+  const runs: Attempt[][] = [];
+  for (const attempt of attempts) {
+    const last = runs.at(-1)?.[0];
+    const same = last?.words !== undefined && last.words === attempt.words && last.detail === attempt.detail;
+    if (same) runs.at(-1)?.push(attempt);
+    else runs.push([attempt]);
+  }
+  return runs;
+}
+
+function AttemptsView({ run, many }: { readonly run: readonly Attempt[]; readonly many: boolean }) {
+  const [first, last] = [run[0], run.at(-1)];
+  if (first === undefined || last === undefined) return null;
+  const { words, detail, mood } = first;
+  const numbers =
+    first === last ? `attempt ${first.attempt}` : `attempts ${first.attempt} to ${last.attempt}`;
   return (
-    <span class={`attempt ${mood ?? 'open'}`}>
-      {many ? `attempt ${attempt.attempt}: ` : ''}
+    <span class={`attempt ${mood ?? 'open'} ${many ? 'many' : ''}`}>
+      {many ? `${numbers}: ` : ''}
       {words ?? 'under way'}
       {detail === undefined ? '' : ` (${detail})`}
-      {endedAt === undefined ? '' : `, ${span(endedAt - startedAt)}`}
+      {last.endedAt === undefined ? '' : `, ${span(last.endedAt - first.startedAt)}`}
     </span>
   );
 }

@@ -1,4 +1,37 @@
 /** How calls and legs end, in words. */
+import type { EndReason } from '../../machines/call/context.ts';
+
+const REASONS: Readonly<Record<EndReason, string>> = {
+  agent_end_call: 'the agent ended it',
+  agent_end_phrase: 'the agent said a phrase that ends it',
+  caller_hangup: 'the caller hung up',
+  transferred: 'it was transferred',
+  voicemail: 'a voicemail answered',
+  ivr: 'a phone menu answered',
+  silence_timeout: 'nobody spoke any more',
+  max_duration: 'it was as long as it may be',
+  no_answer: 'nobody answered',
+  busy: 'the line was busy',
+  declined: 'it was declined',
+  canceled_before_answer: 'it was canceled before an answer',
+  dial_failed: 'dialling failed',
+  invalid_destination: 'there is no such number',
+  rejected_by_policy: 'a policy refused it',
+  operator_ended: 'an operator ended it',
+  gateway_lost: 'its gateway was lost',
+  media_failure: 'its media failed',
+  ai_error: 'the model failed',
+  provider_error: 'its provider failed',
+  worker_shutdown: 'its worker shut down',
+  lifetime_exceeded: 'it outlived every bound',
+  internal_error: 'a fault inside onhook',
+  unknown: 'nobody knows why',
+};
+
+/** Why a call ends or ended; a reason of a later version is shown as it is. */
+export function endWords(reason: string): string {
+  return (REASONS as Readonly<Record<string, string>>)[reason] ?? reason.replaceAll('_', ' ');
+}
 
 const FAREWELLS: Readonly<Record<string, string>> = {
   none_needed: 'none was needed',
