@@ -71,6 +71,10 @@ export const processErrors: Catalogue = {
     'NATS did not answer; whether the operation happened is unknown. Exit 69.',
     'Check that NATS is up, reachable and accepts the credentials.',
   ),
+  nats_login_unreadable: entry(
+    'A certificate, key or credentials file for NATS cannot be read, or is something else. Exit 69.',
+    'Correct the variable that the message names.',
+  ),
   log_full: entry(
     'A stream is at its byte limit and refuses new messages.',
     'Raise its `max_bytes` or lower its `max_age`; see operations.md.',

@@ -1,13 +1,14 @@
 /** Checks of the NATS side. Nothing is created on the server but probes that are taken out again. */
 import type { JetStreamManager } from '@nats-io/jetstream';
 import { AckPolicy, jetstreamManager } from '@nats-io/jetstream';
-import { connect, errors } from '@nats-io/transport-node';
+import { connect } from '@nats-io/transport-node';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Clock } from '../../clock/clock.ts';
 import { systemClock } from '../../clock/system-clock.ts';
 import { parseInstant } from '../../clock/instant.ts';
 import type { Config } from '../../config/config.ts';
 import { connectLog } from '../../log/nats/index.ts';
+import { connectionFailure } from '../../log/nats/failure.ts';
 import { clientOptions } from '../../log/nats/options.ts';
 import { hasAccountMapping } from '../../log/nats/probe.ts';
 import { LogMismatch } from '../../log/log.ts';
@@ -27,7 +28,9 @@ export async function checkNats(config: Config): Promise<Finding[]> {
   try {
     connection = await connect({ ...(await clientOptions(options)), maxReconnectAttempts: 0 });
   } catch (error) {
-    return [noConnection(config, options.url, error)];
+    const { problem, cure } = connectionFailure(error, options);
+    const unset = config.nats.url === undefined ? ' (ONHOOK_NATS_URL is not set)' : '';
+    return [fail('nats', `${problem}${unset}`, cure)];
   }
   try {
     const findings = [
@@ -39,28 +42,6 @@ export async function checkNats(config: Config): Promise<Finding[]> {
     await connection.close();
   }
 }
-
-/** Only the kind of the failure: the client's own words may quote what it was given. */
-function noConnection({ nats }: Config, url: string, error: unknown): Finding {
-  const where = nats.url === undefined ? `${url} (ONHOOK_NATS_URL is not set)` : url;
-  if (error instanceof errors.AuthorizationError) {
-    return fail('nats', `${where} refuses the credentials`, NATS_LOGIN);
-  }
-  const { code, cause } = error as NodeJS.ErrnoException;
-  const reason = code ?? (cause as NodeJS.ErrnoException | undefined)?.code ?? (error as Error).name;
-  if (reason === 'ENOTFOUND' || reason === 'EAI_AGAIN') {
-    return fail('nats', `the host of ${where} is not known`, 'correct ONHOOK_NATS_URL, or the name service');
-  }
-  return fail(
-    'nats',
-    `no connection to ${where} (${reason})`,
-    'start nats-server with JetStream, or correct ONHOOK_NATS_URL; `onhook dev` needs none',
-  );
-}
-
-const NATS_LOGIN =
-  'set ONHOOK_NATS_USER and ONHOOK_NATS_PASSWORD, ONHOOK_NATS_TOKEN, or ONHOOK_NATS_CREDENTIALS_FILE; ' +
-  'passwords and tokens may come from *_FILE';
 
 function isAtLeast(version: string | undefined, wanted: readonly number[]): boolean {
   const have = (version ?? '').split('.').map(Number);

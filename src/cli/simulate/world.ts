@@ -5,10 +5,10 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import { connect } from '@nats-io/transport-node';
 import { systemClock } from '../../clock/system-clock.ts';
-import type { Config, LoadedConfig } from '../../config/config.ts';
+import type { LoadedConfig } from '../../config/config.ts';
 import { feedSubject } from '../../contract/subjects.ts';
-import { clientOptions } from '../../log/nats/options.ts';
-import { LogUnavailable } from '../../log/log.ts';
+import { dial } from '../../log/nats/connect.ts';
+import { serverNames } from '../../log/nats/options.ts';
 import { natsLogOptions } from '../nats/log-options.ts';
 import type { Observation } from './load.ts';
 
@@ -53,21 +53,14 @@ export async function ownWorld(
 export async function foreignWorld({ config }: LoadedConfig): Promise<SimulationWorld> {
   const options = natsLogOptions(config, systemClock);
   // Gateways may use the common inbox only.
-  const client = { ...(await clientOptions(options)), inboxPrefix: '_INBOX', name: 'onhook simulate' };
-  const connection = await connect(client).catch((cause: unknown) => {
-    throw new LogUnavailable(`connecting to ${options.url}`, { cause });
-  });
+  const connection = await dial(options, { inboxPrefix: '_INBOX', name: 'onhook simulate' });
   return {
     connection,
     prefix: config.nats.prefix,
-    described: `onhook at ${describeServers(config)}`,
+    described: `onhook at ${serverNames(options.url)}`,
     seen: { ...(await feedOf(connection, config.nats.prefix)), onHangup: () => undefined },
     close: () => connection.close(),
   };
-}
-
-function describeServers({ nats }: Config): string {
-  return (nats.url ?? []).join(', ');
 }
 
 /** Whether the live feed may be read shows when the server has seen the wish. */

@@ -3,11 +3,12 @@
  * the connection's status (a permission refusal shows nowhere else).
  */
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
-import type { NatsConnection, Status } from '@nats-io/transport-node';
+import type { NatsConnection, NodeConnectionOptions, Status } from '@nats-io/transport-node';
 import { connect, errors } from '@nats-io/transport-node';
 import { LogUnavailable } from '../log.ts';
 import { openBuckets } from './buckets.ts';
 import { asking } from './errors.ts';
+import { connectionFailure } from './failure.ts';
 import { NatsLog } from './log.ts';
 import type { NatsLogOptions } from './options.ts';
 import { clientOptions, DEFAULT_TIMEOUT_MS } from './options.ts';
@@ -32,17 +33,16 @@ export async function connectLog(options: NatsLogOptions): Promise<NatsLog> {
   }
 }
 
-async function dial(options: NatsLogOptions): Promise<NatsConnection> {
-  const client = await clientOptions(options);
+/** A bare connection. `changes` to what the client is told. Throws `LogUnavailable`, with no secret in it. */
+export async function dial(
+  options: NatsLogOptions,
+  changes: Partial<NodeConnectionOptions> = {},
+): Promise<NatsConnection> {
   try {
-    return await connect(client);
+    return await connect({ ...(await clientOptions(options)), ...changes });
   } catch (error) {
-    // The client's own message may quote what it was given.
-    if (error instanceof errors.AuthorizationError) {
-      const cure = 'correct ONHOOK_NATS_USER, ONHOOK_NATS_PASSWORD or what else this server wants';
-      throw new LogUnavailable('the server refused the credentials', { cure });
-    }
-    throw new LogUnavailable(`connecting to ${String(client.servers)}`);
+    const { problem, cure } = connectionFailure(error, options);
+    throw new LogUnavailable(problem, { cure });
   }
 }
 

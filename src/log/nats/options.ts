@@ -1,7 +1,9 @@
 /** What the NATS adapter is told, and the numbers it uses when it is told nothing. */
-import type { NodeConnectionOptions } from '@nats-io/transport-node';
+import type { Authenticator, NodeConnectionOptions } from '@nats-io/transport-node';
 import { credsAuthenticator } from '@nats-io/transport-node';
 import { readFile } from 'node:fs/promises';
+import type { ConnectionOptions } from 'node:tls';
+import { checkServerIdentity } from 'node:tls';
 import type { Clock } from '../../clock/clock.ts';
 
 const DAY_MS = 86_400_000;
@@ -71,12 +73,32 @@ export function leastLogAgeMs(lifetimeMs: number): number {
   return lifetimeMs + DAY_MS;
 }
 
-/** Options of the NATS client. Credentials in the URL are taken out of it. */
+/** A file that the login needs is not there or is something else. Its content is never shown. */
+export class UnreadableLogin extends Error {
+  readonly code = 'nats_login_unreadable';
+  readonly problem: string;
+  readonly cure: string;
+  constructor(setting: string, path: string, why: string) {
+    const [problem, cure] = [`${path} ${why}`, `correct ${setting}`];
+    super(`${problem}; ${cure}`);
+    this.name = 'UnreadableLogin';
+    this.problem = problem;
+    this.cure = cure;
+  }
+}
+
+/** The servers without credentials, for messages. */
+export function serverNames(url: string): string {
+  const name = ({ tls, hostPort }: ServerAddress): string => `${tls ? 'tls' : 'nats'}://${hostPort}`;
+  return addressesOf(url).map(name).join(', ');
+}
+
+/** Options of the NATS client. Credentials in the URL are taken out of it. Throws {@link UnreadableLogin}. */
 export async function clientOptions(options: NatsLogOptions): Promise<NodeConnectionOptions> {
-  const servers = options.url.split(',').map((text) => parseServer(text.trim()));
+  const servers = addressesOf(options.url);
   const user = options.user ?? servers.find((server) => server.user !== undefined)?.user;
   const pass = options.password ?? servers.find((server) => server.password !== undefined)?.password;
-  const creds = options.credsFile === undefined ? undefined : await readFile(options.credsFile);
+  const creds = await readLogin('CREDENTIALS', options.credsFile);
   const secure = options.tls !== undefined || servers.some((server) => server.tls);
   return {
     servers: servers.map((server) => server.hostPort),
@@ -92,9 +114,62 @@ export async function clientOptions(options: NatsLogOptions): Promise<NodeConnec
     timeout: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     ...(creds === undefined
       ? credentials(user, pass, options.token)
-      : { authenticator: credsAuthenticator(creds) }),
-    ...(secure ? { tls: { ...options.tls } } : {}),
+      : { authenticator: authenticator(options.credsFile ?? '', creds) }),
+    ...(secure ? { tls: await tlsOptions(options.tls, servers) } : {}),
   };
+}
+
+async function tlsOptions(
+  files: TlsFiles = {},
+  servers: readonly ServerAddress[],
+): Promise<NonNullable<NodeConnectionOptions['tls']>> {
+  const [ca, cert, key] = await Promise.all([
+    readLogin('CA', files.caFile),
+    readLogin('CERT', files.certFile),
+    readLogin('KEY', files.keyFile),
+  ]);
+  return {
+    ...(ca === undefined ? {} : { ca: ca.toString() }),
+    ...(cert === undefined ? {} : { cert: cert.toString() }),
+    ...(key === undefined ? {} : { key: key.toString() }),
+    // The client hands all of this to `tls.connect`.
+    ...identityCheck(servers.map(({ hostPort }) => hostOf(hostPort))),
+  };
+}
+
+/**
+ * For a server given by its address the client names no host, and Node then wants a certificate for
+ * `localhost`. The certificate has to name one of the configured servers instead.
+ */
+function identityCheck(hosts: readonly string[]): Pick<ConnectionOptions, 'checkServerIdentity'> {
+  return {
+    checkServerIdentity: (host, certificate) => {
+      const names = host === 'localhost' ? hosts : [host];
+      const failures = names.map((name) => checkServerIdentity(name, certificate));
+      return failures.includes(undefined) ? undefined : failures[0];
+    },
+  };
+}
+
+async function readLogin(what: string, path: string | undefined): Promise<Buffer | undefined> {
+  if (path === undefined) return undefined;
+  try {
+    return await readFile(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UnreadableLogin(`ONHOOK_NATS_${what}_FILE`, path, `cannot be read (${code ?? 'unknown'})`);
+  }
+}
+
+function authenticator(path: string, creds: Buffer): Authenticator {
+  const authenticate = credsAuthenticator(creds);
+  try {
+    // It reads them only when a server asks, and then says it in words of its own.
+    authenticate('');
+  } catch {
+    throw new UnreadableLogin('ONHOOK_NATS_CREDENTIALS_FILE', path, 'is no NATS credentials file');
+  }
+  return authenticate;
 }
 
 function credentials(user?: string, pass?: string, token?: string): NodeConnectionOptions {
@@ -108,6 +183,15 @@ interface ServerAddress {
   readonly tls: boolean;
   readonly user?: string;
   readonly password?: string;
+}
+
+function addressesOf(url: string): ServerAddress[] {
+  return url.split(',').map((text) => parseServer(text.trim()));
+}
+
+/** Without the port, and an IPv6 address without its brackets. */
+function hostOf(hostPort: string): string {
+  return hostPort.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
 }
 
 /** A user without a password in the URL is a token, as in every NATS client. */
