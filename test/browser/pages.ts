@@ -10,10 +10,7 @@ afterAll(async () => {
 });
 
 /** A page of its own, ended with the test. `expected`: complaints that the test provokes. */
-export async function newPage(
-  options: BrowserContextOptions = {},
-  expected = /^$/,
-): Promise<Page> {
+export async function newPage(options: BrowserContextOptions = {}, expected = /^$/): Promise<Page> {
   launched ??= launchChromium();
   const browser = await launched;
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
