@@ -156,8 +156,8 @@ async function readLogin(what: string, path: string | undefined): Promise<Buffer
   try {
     return await readFile(path);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new UnreadableLogin(`ONHOOK_NATS_${what}_FILE`, path, `cannot be read (${code ?? 'unknown'})`);
+    const { code, name } = error as NodeJS.ErrnoException;
+    throw new UnreadableLogin(`ONHOOK_NATS_${what}_FILE`, path, `cannot be read (${code ?? name})`);
   }
 }
 
