@@ -269,7 +269,9 @@ describe('the answer in the form of each API', () => {
       tool_use_id: 'c1',
       content: 'bye',
     });
-    expect(endCallResult('vapi', ending, 'c1')).toEqual({ results: [{ toolCallId: 'c1', result: 'bye' }] });
+    expect(endCallResult('vapi', ending, 'c1')).toEqual({
+      results: [{ name: 'end_call', toolCallId: 'c1', result: 'bye' }],
+    });
     expect(endCallResult('mcp', ending, 'c1')).toEqual({
       content: [{ type: 'text', text: 'bye' }],
       isError: false,
@@ -282,6 +284,14 @@ describe('the answer in the form of each API', () => {
     const refused: EndCallAnswer = { status: 'refused', output: 'no', reply: true, code: 'guard' };
     expect(endCallResult('anthropic', refused, 'c1')).toMatchObject({ is_error: true });
     expect(endCallResult('mcp', refused, 'c1')).toMatchObject({ isError: true });
+    expect(endCallResult('vapi', refused, 'c1')).toEqual({
+      results: [{ name: 'end_call', toolCallId: 'c1', error: 'no' }],
+    });
+  });
+
+  it('is one line for Vapi, which reads no more', () => {
+    const long: EndCallAnswer = { status: 'refused', output: 'no:\n  a question\nis open', reply: true };
+    expect(JSON.stringify(endCallResult('vapi', long, 'c1'))).toContain('"no: a question is open"');
   });
 
   it('offers the argument farewell only where somebody can speak it', () => {

@@ -1,4 +1,5 @@
 /** What the model reads after it called `end_call`, and the wrapping that each API wants around it. */
+import { END_CALL } from '../../contract/end-call-tool.ts';
 import type { ToolFormat } from '../../contract/end-call-tool.ts';
 import type { JsonObject } from '../../contract/json.ts';
 
@@ -73,9 +74,18 @@ export function endCallResult(format: ToolFormat, answer: EndCallAnswer, toolCal
     case 'mcp':
       return { content: [{ type: 'text', text: output }], isError: status === 'refused' };
     case 'vapi':
-      return { results: [{ toolCallId, result: output }] };
+      // One line: Vapi reads no more. The name is required beside the id.
+      return {
+        results: [
+          { name: END_CALL, toolCallId, [status === 'refused' ? 'error' : 'result']: oneLine(output) },
+        ],
+      };
     case 'livekit':
     case 'pipecat':
       return { output };
   }
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s*\n\s*/g, ' ');
 }
