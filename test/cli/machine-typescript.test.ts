@@ -7,6 +7,9 @@ import { describe, expect, it } from 'vitest';
 import { createMachine } from 'xstate';
 import type { AnyStateMachine, AnyStateNode } from 'xstate';
 import { callMachine } from '../../machines/call/machine.ts';
+import { effectMachine } from '../../machines/effect/machine.ts';
+import { partitionMachine } from '../../machines/partition/machine.ts';
+import type { Chart, ChartTransition } from '../../src/cli/machine/chart.ts';
 import { machineTypeScript } from '../../src/cli/machine/typescript.ts';
 import { allNodes, transitionsOf } from '../machines/exploration.ts';
 import { runCli } from './run-cli.ts';
@@ -18,11 +21,13 @@ function drawn(machine: AnyStateMachine): object[] {
   return allNodes(machine).map((node) => ({
     id: node.id,
     type: node.type,
+    initial: ((node.initial?.target ?? []) as AnyStateNode[]).map(({ id }) => id),
     entry: named(node.entry),
     exit: named(node.exit),
     delays: Object.keys((node.config.after ?? {}) as object),
-    ways: transitionsOf(node).map(({ eventType, guard, actions, target }) => ({
+    ways: transitionsOf(node).map(({ eventType, guard, actions, target, reenter }) => ({
       eventType,
+      reenter,
       guard: guard ?? null,
       actions: named(actions),
       target: ((target ?? []) as AnyStateNode[]).map(({ id }) => id),
@@ -46,41 +51,100 @@ async function built(text: string): Promise<AnyStateMachine> {
     });
     const file = join(folder, 'machine.mjs');
     writeFileSync(file, outputText);
-    const loaded = (await import(/* @vite-ignore */ pathToFileURL(file).href)) as {
-      callMachine: AnyStateMachine;
-    };
-    return loaded.callMachine;
+    const loaded = (await import(/* @vite-ignore */ pathToFileURL(file).href)) as object;
+    const [machine] = Object.values(loaded) as AnyStateMachine[];
+    expect(machine).toBeDefined();
+    return machine as AnyStateMachine;
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-describe('machine export, built again', () => {
+const MACHINES = [
+  ['call', callMachine],
+  ['effect', effectMachine],
+  ['partition', partitionMachine],
+] as const satisfies readonly (readonly [string, AnyStateMachine])[];
+
+/** A chart that can be changed. */
+type Loose = { -readonly [Key in keyof Chart]: Chart[Key] } & { entry?: unknown; exit?: unknown };
+type Found = (path: readonly string[], state: Loose) => boolean;
+
+/** Changes the first state where that can be done; says whether there was one. */
+function changeOne(state: Loose, change: Found, path: readonly string[] = []): boolean {
+  if (change(path, state)) return true;
+  return Object.entries(state.states ?? {}).some(([key, child]) =>
+    changeOne(child as Loose, change, [...path, key]),
+  );
+}
+
+function waysOf(state: Loose): Exclude<ChartTransition, string>[] {
+  const all = [...Object.values(state.on ?? {}), ...Object.values(state.after ?? {}), state.always].flat();
+  return all.filter((one) => typeof one === 'object');
+}
+
+function without(key: 'guard' | 'actions'): Found {
+  return (_path, state) => {
+    const way = waysOf(state).find((one) => key in one);
+    if (way === undefined) return false;
+    delete (way as Record<string, unknown>)[key];
+    return true;
+  };
+}
+
+const LOSSES: readonly (readonly [string, Found])[] = [
+  ['a guard', without('guard')],
+  ['an action of a transition', without('actions')],
+  ['a delay', (_path, state) => state.after !== undefined && delete state.after],
+  ['an entry action', (_path, state) => state.entry !== undefined && delete state.entry],
+  ['an event', (_path, state) => state.on !== undefined && delete state.on],
+  [
+    'the order of what is tried',
+    (_path, state) => {
+      if (!Array.isArray(state.always) || state.always.length < 2) return false;
+      state.always = (state.always as ChartTransition[]).toReversed();
+      return true;
+    },
+  ],
+  [
+    'where a state begins',
+    (path, state) => {
+      const other = Object.keys(state.states ?? {}).find((key) => key !== state.initial);
+      if (path.length === 0 || state.initial === undefined || other === undefined) return false;
+      state.initial = other;
+      return true;
+    },
+  ],
+];
+
+describe.each(MACHINES)('machine export of the %s, built again', (name, machine) => {
   it('has the same states, transitions, guards, actions and delays from TypeScript', async () => {
-    const { stdout, code } = await runCli(['machine', 'export', '--format', 'ts']);
+    const { stdout, code } = await runCli(['machine', 'export', '--format', 'ts', '--machine', name]);
     expect(code).toBe(0);
     const again = await built(stdout);
-    expect(drawn(again)).toEqual(drawn(callMachine));
+    expect(drawn(again)).toEqual(drawn(machine));
     for (const kind of ['actions', 'guards', 'delays'] as const) {
-      expect(Object.keys(again.implementations[kind])).toEqual(
-        Object.keys(callMachine.implementations[kind]),
-      );
+      expect(Object.keys(again.implementations[kind])).toEqual(Object.keys(machine.implementations[kind]));
     }
-    expect(again.implementations.delays).toMatchObject({ settle: 2_000, maxCall: 14_100_000 });
   });
 
   it('has the same states, transitions, guards, actions and delays from JSON', async () => {
-    const { stdout } = await runCli(['machine', 'export', '--format', 'json']);
+    const { stdout } = await runCli(['machine', 'export', '--format', 'json', '--machine', name]);
     const again = createMachine(JSON.parse(stdout) as Parameters<typeof createMachine>[0]);
-    expect(drawn(again)).toEqual(drawn(callMachine));
+    expect(drawn(again)).toEqual(drawn(machine));
   });
+});
 
-  it('differs as soon as one way is missing', async () => {
-    const config = structuredClone(JSON.parse(JSON.stringify(callMachine.config))) as {
-      states: { active: { on: Record<string, unknown> } };
-    };
-    delete config.states.active.on['call.ended'];
+describe('a machine that is built again', () => {
+  it.each(LOSSES)('differs when %s got lost', async (_name, lose) => {
+    const config = JSON.parse(JSON.stringify(callMachine.config)) as Loose;
+    expect(changeOne(config, lose)).toBe(true);
     const again = await built(machineTypeScript(config, callMachine.implementations));
     expect(drawn(again)).not.toEqual(drawn(callMachine));
+  });
+
+  it('has the timers with their defaults', async () => {
+    const again = await built(machineTypeScript(callMachine.config, callMachine.implementations));
+    expect(again.implementations.delays).toMatchObject({ settle: 2_000, maxCall: 14_100_000 });
   });
 });
