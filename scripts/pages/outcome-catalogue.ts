@@ -218,6 +218,10 @@ export const alarms: Catalogue = {
     'A carrier says that a call is up of which our log knows nothing. It is not touched.',
     'Find out who made it; other applications may share the account. If it is yours, why was it not started here?',
   ),
+  carrier_list_refused: entry(
+    'A carrier refuses to list its live calls, so lines that nobody ends are not found there. Told once.',
+    'The field `code` says why, usually a key without that right. Lines of open calls are ended as ever.',
+  ),
   carrier_call_alive: entry(
     'A carrier says that a line is up whose call is closed or lost. If no gateway answers for it, it is hung up.',
     'Look at the call at the carrier, and at the next version of its record.',

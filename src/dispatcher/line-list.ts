@@ -18,7 +18,14 @@ const PAGE_TIMEOUT_MS = 15_000;
 /** Of every carrier that can list. */
 export function createLineLists(carriers: Iterable<Carrier>, capacity: Capacity, clock: Clock): LineList[] {
   return [...carriers].flatMap((carrier) =>
-    carrier.list === undefined ? [] : [{ pages: () => pagesOf(carrier, capacity, clock) }],
+    carrier.list === undefined
+      ? []
+      : [
+          {
+            provider: carrier.provider,
+            pages: (onRefused) => pagesOf(carrier, capacity, clock, onRefused),
+          },
+        ],
   );
 }
 
@@ -26,10 +33,12 @@ async function* pagesOf(
   carrier: Carrier,
   capacity: Capacity,
   clock: Clock,
+  onRefused: (code: string) => void,
 ): AsyncGenerator<readonly LiveLine[]> {
   let cursor: string | undefined;
   for (let page = 0; page < PAGES_MAX; page += 1) {
-    const { result, data } = await ask(carrier, capacity, cursor);
+    const { result, data, code = 'unknown' } = await ask(carrier, capacity, cursor);
+    if (result === 'fatal') onRefused(code);
     if (result !== 'live' || data === undefined) return;
     const lines = data['lines'] as unknown as Omit<LiveLine, 'provider'>[];
     yield lines.map((line) => ({ ...line, provider: carrier.provider }));

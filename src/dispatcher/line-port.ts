@@ -11,9 +11,10 @@ export interface LiveLine {
 
 /** Who can say what is up. */
 export interface LineList {
+  readonly provider: string;
   /**
-   * Every line that is up now, a page of the carrier at a time; ends early when the carrier refuses or
-   * does not answer. Never throws.
+   * Every line that is up now, a page of the carrier at a time; ends early when the carrier does not
+   * answer, or refuses for good, which is told with its code. Never throws.
    */
-  pages(): AsyncIterable<readonly LiveLine[]>;
+  pages(onRefused: (code: string) => void): AsyncIterable<readonly LiveLine[]>;
 }

@@ -40,6 +40,8 @@ export class LineWatch {
   private readonly options: LineWatchOptions;
   /** Found by the last round, and whether somebody was told. */
   private suspects = new Map<string, { readonly told: boolean }>();
+  /** Provider → why it lists nothing; told once. */
+  private readonly refused = new Map<string, string>();
   private timer: TimerHandle | undefined;
   private closed = false;
 
@@ -71,18 +73,29 @@ export class LineWatch {
     let ends = this.options.endsMax;
     try {
       for (const list of this.options.lists) {
-        for await (const page of list.pages()) {
+        let refusal: string | undefined;
+        for await (const page of list.pages((code) => void (refusal = code))) {
           for (const line of page) {
             if (this.closed || found.size === SUSPECTS_MAX) return;
             if (watched.has(line.id)) continue;
             if (await this.look(line, found, ends > 0)) ends -= 1;
           }
         }
+        this.noteRefusal(list.provider, refusal);
       }
     } catch {
       // The log is away.
     } finally {
       this.suspects = found;
+    }
+  }
+
+  /** Whoever trusts this watch has to know when it cannot see. */
+  private noteRefusal(provider: string, code: string | undefined): void {
+    if (code === undefined) this.refused.delete(provider);
+    else if (this.refused.get(provider) !== code) {
+      this.refused.set(provider, code);
+      this.options.onAlarm('carrier_list_refused', { provider, code });
     }
   }
 

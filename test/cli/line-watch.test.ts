@@ -97,8 +97,11 @@ it('a line without its call is ended unless its gateway answers; a strange one i
 it('a forgotten line of another carrier is found in its list and ended in its account', async () => {
   const live = new Set(['plivo-lost', 'plivo-strange']);
   const deleted: string[] = [];
+  let refusals = 2;
   const plivo = await startStubServer(0, ({ method, url }) => {
     const call = url.split('/')[5] ?? '';
+    // At first the key may not list.
+    if (url.endsWith('/Call/?status=live') && refusals-- > 0) return { status: 403, body: { api_id: 'a' } };
     if (url.endsWith('/Call/?status=live')) return { status: 200, body: { api_id: 'a', calls: [...live] } };
     if (!live.has(call)) return { status: 404, body: { api_id: 'a', error: 'not found' } };
     if (method === 'GET') return { status: 200, body: { api_id: 'a', call_status: 'in-progress' } };
@@ -119,6 +122,9 @@ it('a forgotten line of another carrier is found in its list and ended in its ac
     expect(deleted).toEqual(['/v1/Account/MA1/Call/plivo-lost/']);
     await world.until('the alarm', async () => (await alarmed(node)).includes('carrier_call_unknown i'));
     expect([...live]).toEqual(['plivo-strange']);
+    const { alarms } = (await (await fetch(`${node.admin}/api/stats`)).json()) as Stats;
+    const refused = alarms.filter(({ code }) => code === 'carrier_list_refused');
+    expect(refused).toMatchObject([{ data: { provider: 'plivo', code: 'http_403' } }]);
   } finally {
     await plivo.close();
   }

@@ -24,7 +24,7 @@ async function world(): Promise<{ readonly stub: StubTwilio; readonly carrier: C
 async function listed(carrier: Carrier): Promise<string[]> {
   const found: string[] = [];
   for (const list of createLineLists([carrier], createCapacity(systemClock), systemClock)) {
-    for await (const page of list.pages()) {
+    for await (const page of list.pages(() => undefined)) {
       found.push(...page.map(({ id, address }) => `${String(address['accountSid'])} ${id}`));
     }
   }
