@@ -28,7 +28,7 @@ export function attachAgentSession<UserData>(
 ): AttachedSession {
   // User data is the agent's own affair; nothing here touches it.
   const watched = session as unknown as Session;
-  const { client, mode = 'own', job = getJobContext(false), endCall = {} } = options;
+  const { client, mode = 'own', job = getJobContext(false), endCall = {}, traceparent } = options;
   if (job === undefined) throw new JobRequired();
   const ending: Ending = { closing: false };
   const playout = new Playout(() => call.publish('playback.cleared'));
@@ -41,7 +41,7 @@ export function attachAgentSession<UserData>(
   const own = mode === 'own';
   const call: GatewayCall = client.call(
     options.callId ?? `${roomOf(job).name}-${job.job.id}`,
-    own ? { handlers, endCall: asked } : {},
+    own ? { handlers, endCall: asked, traceparent } : { traceparent },
   );
   start(call, job, options, watched);
   publishFacts(watched, call, { mode }, ending);
@@ -54,7 +54,8 @@ export function attachAgentSession<UserData>(
 }
 
 function start(call: GatewayCall, job: Job, options: AttachOptions, session: Session): void {
-  const { client: _client, job: _job, callId: _callId, mode = 'own', endCall = {}, ...details } = options;
+  const { client: _client, job: _job, callId: _callId, traceparent: _traceparent, ...given } = options;
+  const { mode = 'own', endCall = {}, ...details } = given;
   const { deleteRoom = true } = endCall;
   call.publish('call.started', {
     ...details,

@@ -39,6 +39,8 @@ export interface AttachOptions extends Omit<CallDetails, 'id' | 'instance'> {
   /** Default: room name and job id, which never come again together. */
   readonly callId?: string;
   readonly endCall?: EndCallOptions;
+  /** The agent's own span for this call (W3C Trace Context): onhook's trace continues it. */
+  readonly traceparent?: string;
 }
 
 export interface AttachedSession {

@@ -3,7 +3,7 @@
 /** Twilio's ids and UUIDs are random: what looks like a number in them is none. */
 const RANDOM_ID = /^(?:[A-Z]{2}[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 /** Severer than the dashboard's rule: the dashboard asks for a token, a foreign page or store does not. */
-const NUMBER = /\d(?:[_-]{0,2}\d){6,}/g;
+const NUMBER = /\+\d(?:[ ().-]{0,2}\d){5,14}|\d(?:[_-]{0,2}\d){6,}/g;
 /** How a raw id is encoded that fits no subject: anybody can read it (contract, NATS subjects). */
 const ENCODED = 'b64_';
 

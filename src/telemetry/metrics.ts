@@ -3,7 +3,7 @@
  * become a label; states of the node are read when somebody asks.
  */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { FarewellOutcome } from '../../machines/call/context.ts';
+import { farewellOutcomeSchema } from '../contract/call-record.ts';
 import type { EffectKind } from '../contract/effect.ts';
 import type { Refusal } from '../contract/message.ts';
 import type { OutcomeResult } from '../contract/outcome.ts';
@@ -80,16 +80,6 @@ const STATES = Object.keys({
   'post-processing': true,
 } satisfies Record<Exclude<CallStateName, 'closed'>, true>) as Exclude<CallStateName, 'closed'>[];
 
-const FAREWELLS = Object.keys({
-  none_needed: true,
-  confirmed: true,
-  unconfirmed: true,
-  interrupted: true,
-  timed_out: true,
-  failed: true,
-  skipped_caller_left: true,
-} satisfies Record<FarewellOutcome, true>);
-
 /** All that a message can become. */
 export const VERDICTS: readonly string[] = Object.keys({
   applied: true,
@@ -130,7 +120,7 @@ export function createMetrics({ version, nodeVersion, providers }: MetricsOption
   build.set({ version, node_version: nodeVersion }, 1);
   addGauges(registry, () => sources);
   // A series that begins with its first event never increases: alerts would miss the first one.
-  for (const outcome of FAREWELLS) farewells.inc({ outcome }, 0);
+  for (const outcome of farewellOutcomeSchema.options) farewells.inc({ outcome }, 0);
   for (const verdict of VERDICTS) inputs.inc({ verdict }, 0);
   for (const outcome of HANGUP_OUTCOMES) attempts.inc({ effect: 'hang-up-leg', outcome }, 0);
 

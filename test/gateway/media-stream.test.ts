@@ -103,6 +103,15 @@ describe('the start of a stream', () => {
     expect(streamStarted?.headers['ce-sequence']).toBe('2');
   });
 
+  it('takes the span of the gateway along, in a header of each event', async () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    options = { traceparent: () => traceparent };
+    const { callId } = await dial();
+    for (const { headers } of await untilStored(log, callId, 'stream.started')) {
+      expect(headers).toMatchObject({ traceparent });
+    }
+  });
+
   it('is waited for by what the agent says before it', async () => {
     options = { onStart: (stream) => stream.transcript('agent', 'second') };
     gateway = await restartedWith((stream) => stream.transcript('agent', 'first'));

@@ -50,6 +50,7 @@ const plants: Record<string, { file: string; imports: string }> = {
   'only-adapters-use-prom-client': { file: 'src/actors/plant-metrics.ts', imports: 'prom-client' },
   'only-adapters-use-pino': { file: 'src/actors/plant-pino.ts', imports: 'pino' },
   'only-adapters-use-statelyai': { file: 'src/actors/plant-inspector.ts', imports: '@statelyai/inspect' },
+  'only-adapters-use-opentelemetry': { file: 'src/actors/plant-traces.ts', imports: '@opentelemetry/api' },
   'only-adapters-use-commander': { file: 'src/config/plant-commander.ts', imports: 'commander' },
   'only-adapters-use-pg': { file: 'src/actors/plant-pg.ts', imports: 'pg' },
   'only-adapters-use-aws4fetch': { file: 'src/actors/plant-aws4fetch.ts', imports: 'aws4fetch' },

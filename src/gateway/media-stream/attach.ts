@@ -26,6 +26,7 @@ function openCall(
   const callId = options.callId?.(start) ?? start.callSid;
   const call = options.client.call(callId, {
     handlers,
+    traceparent: options.traceparent?.(start),
     ...(options.endCall === undefined ? {} : { endCall: options.endCall }),
   });
   const details = options.describe?.(start) ?? {};

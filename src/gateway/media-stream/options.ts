@@ -33,4 +33,6 @@ export interface MediaStreamOptions {
   readonly onClose?: (reason: string | undefined) => void;
   /** Default: the CallSid, which is never reused. */
   readonly callId?: (start: MediaStreamStart) => string;
+  /** The gateway's own span for this call (W3C Trace Context): onhook's trace continues it. */
+  readonly traceparent?: (start: MediaStreamStart) => string | undefined;
 }

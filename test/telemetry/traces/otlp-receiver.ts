@@ -31,6 +31,8 @@ export interface OtlpReceiver {
   readonly requests: { readonly path: string; readonly headers: IncomingHttpHeaders }[];
   /** What is answered from now on. */
   status: number;
+  /** It takes requests and answers none. */
+  silent: boolean;
   close(): Promise<void>;
 }
 
@@ -101,6 +103,7 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
     void buffer(request).then((body) => {
       const { url: path = '', headers } = request;
       receiver.requests.push({ path, headers });
+      if (receiver.silent) return;
       const plain = headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
       if (receiver.status === 200) receiver.spans.push(...spansOf(plain));
       response.writeHead(receiver.status).end();
@@ -113,6 +116,7 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
     spans: [],
     requests: [],
     status: 200,
+    silent: false,
     async close() {
       server.closeAllConnections();
       server.close();
