@@ -33,13 +33,12 @@ export interface HttpCarrierDefinition<A> {
   readonly list?: ListDefinition<A>;
 }
 
-/** Ids of these carriers: UUIDs, `v3:…` of Telnyx, `rtc_…` of OpenAI. No separators and no dots. */
+/** Ids of these carriers: UUIDs, `v3:…` of Telnyx, `rtc_…` of OpenAI. Each letter stands in a path as it is. */
 const LEG_ID = /^[A-Za-z0-9][A-Za-z0-9_:-]{0,255}$/;
 
 const REFUSED = 'legId must be 1 to 256 letters, digits, -, _ or :';
 
 interface Addressed<A> {
-  /** Encoded. */
   readonly legId: string;
   readonly account: A;
 }
@@ -48,7 +47,7 @@ function addressed<A>(leg: LegAddress, accounts: AccountBook<A>): Addressed<A> |
   const { legId } = leg;
   if (typeof legId !== 'string' || !LEG_ID.test(legId)) return REFUSED;
   const account = accounts.of(leg);
-  return typeof account === 'string' ? account : { legId: encodeURIComponent(legId), account };
+  return typeof account === 'string' ? account : { legId, account };
 }
 
 /** Ready to hang up at once; opens no connection before. */
