@@ -4,7 +4,7 @@
  * two with `--quick`, which writes nothing; `--isolation` shows the end functions alone.
  */
 import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { readArguments } from '../scripts/arguments.ts';
 import { build } from './build.ts';
 import type { Build } from './build.ts';
 import { measureCapacity } from './capacity.ts';
@@ -92,12 +92,26 @@ async function sections(
   show(profileTable(summarise(profile)));
 }
 
-const { values } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    isolation: { type: 'boolean', default: false },
-    profile: { type: 'string' },
-  },
+const HELP = `
+npm run bench -- [--quick] [--isolation] [--profile FILE]
+
+Measures onhook beside a hand-written loop, both in turn in one run, and writes bench/results.md. About five
+minutes on a quiet machine.
+
+  --quick          one round of each, about a minute; writes nothing
+  --isolation      only how long calls of a well gateway wait while another is ill; writes nothing
+  --profile FILE   also writes the CPU profile, for the developer tools of Chromium
+
+Examples:
+  npm run bench -- --quick
+  npm run bench -- --profile onhook.cpuprofile
+
+Exit codes: 0 measured, 2 wrong usage. bench/README.md tells what each number means.`;
+
+const { values } = readArguments(HELP, {
+  quick: { type: 'boolean', default: false },
+  isolation: { type: 'boolean', default: false },
+  profile: { type: 'string' },
 });
 const plan = values.quick ? QUICK : FULL;
 const built = build();

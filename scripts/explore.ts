@@ -2,14 +2,33 @@
  * `npm run explore -- [--states N] [--only TEXT]`: the race explorer until N different states were seen,
  * with wider bounds once every scenario is exhausted. Exits 1 at a violation, which it prints as a test.
  */
-import { parseArgs } from 'node:util';
 import { asTest, SCENARIOS, Search } from '../src/testing/explorer/index.ts';
+import { numberOf, readArguments, refuse } from './arguments.ts';
 import type { Scenario, Searched } from '../src/testing/explorer/index.ts';
 
-const { values } = parseArgs({
-  options: { states: { type: 'string', default: '1000000' }, only: { type: 'string', default: '' } },
+const HELP = `
+npm run explore -- [--states N] [--only TEXT]
+
+Searches the orders in which messages, timers, effects and faults can meet a call: every order within the
+bounds of each scenario, then wider bounds, until so many different states were seen.
+
+  --states N    how many (default: 1 000 000, some minutes)
+  --only TEXT   only scenarios whose name contains this
+
+Examples:
+  npm run explore -- --states 100000
+  npm run explore -- --only transfer
+
+Exit codes: 0 every invariant held in every state, 1 a violation, printed as a test, 2 wrong usage.
+
+Scenarios: ${SCENARIOS.map(({ name }) => name).join(', ')}.
+docs/race-explorer.md tells how it searches.`;
+
+const { values } = readArguments(HELP, {
+  states: { type: 'string' },
+  only: { type: 'string', default: '' },
 });
-const wanted = Number(values.states);
+const wanted = numberOf('--states', values.states, 1_000_000);
 const BAR_WIDTH = 30;
 const found = new Map<string, Searched>();
 
@@ -44,6 +63,7 @@ function explore(scenario: Scenario, pointsMax: number): boolean {
 }
 
 const scenarios = SCENARIOS.filter(({ name }) => name.includes(values.only));
+if (scenarios.length === 0) refuse(`no scenario has ${values.only} in its name`);
 const startedAt = performance.now();
 let healthy = true;
 for (let round = 0; healthy && scenarios.length > 0 && total('states') < wanted; round += 1) {

@@ -5,25 +5,40 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { closest } from 'fastest-levenshtein';
 import { SEEDED_BUGS } from '../test/seeded-bugs/index.ts';
 import type { SeededBug } from '../test/seeded-bugs/index.ts';
 import { CAUGHT_FILE, readCaught, seededBugsMarkdown } from './pages/seeded-bugs-page.ts';
 import type { Caught } from './pages/seeded-bugs-page.ts';
+import { readArguments, refuse } from './arguments.ts';
 import { hunt, proveTests } from './mutants/hunt.ts';
 import { openWorkshop } from './mutants/workshop.ts';
 
 const root = join(import.meta.dirname, '..');
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { list: { type: 'boolean', default: false } },
-});
+const HELP = `
+npm run mutants -- [--list] [id …]
 
-const unknown = positionals.filter((id) => !SEEDED_BUGS.some((bug) => bug.id === id));
-if (unknown.length > 0) {
-  console.error(`unknown: ${unknown.join(', ')}; npm run mutants -- --list shows all`);
-  process.exit(2);
+Puts one seeded bug at a time into a copy of the source and runs the tests: each must be noticed. What
+noticed it is written to ${CAUGHT_FILE} and to docs/seeded-bugs.md. There are ${SEEDED_BUGS.length}: all of them take long.
+
+  --list   only shows what the bugs are
+  id …     only these
+
+Examples:
+  npm run mutants -- --list
+  npm run mutants -- ${SEEDED_BUGS[0]?.id ?? ''}
+
+Exit codes: 0 each was noticed, 1 one was not, 2 wrong usage.`;
+
+const { values, positionals } = readArguments(HELP, { list: { type: 'boolean', default: false } }, true);
+
+const unknown = positionals.find((id) => !SEEDED_BUGS.some((bug) => bug.id === id));
+if (unknown !== undefined) {
+  const ids = SEEDED_BUGS.map(({ id }) => id);
+  refuse(
+    `unknown bug ${unknown}. Did you mean ${closest(unknown, ids)}? npm run mutants -- --list shows all`,
+  );
 }
 const chosen = SEEDED_BUGS.filter(({ id }) => positionals.length === 0 || positionals.includes(id));
 if (values.list) {

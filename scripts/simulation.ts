@@ -4,29 +4,42 @@
  * violated, or something that must be reached was not. Ctrl-C ends the run with its report.
  */
 import { execFileSync } from 'node:child_process';
-import { parseArgs } from 'node:util';
 import { simulate } from '../src/testing/simulation/index.ts';
+import { numberOf, readArguments } from './arguments.ts';
 import { explain, Summary } from './simulation/summary.ts';
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string' },
-    seconds: { type: 'string' },
-    from: { type: 'string' },
-    nightly: { type: 'boolean', default: false },
-    forever: { type: 'boolean', default: false },
-  },
+const HELP = `
+npm run simulation -- [--seeds N | --seconds T | --nightly | --forever] [--from S]
+
+Plays the whole system, seed by seed, under faults that the seed chooses, and checks every invariant.
+A seed and a commit play the same run again, step for step.
+
+  --seeds N     so many runs (default: 20)
+  --seconds T   as many as fit into this time
+  --from S      first seed (default: 1)
+  --nightly     until Ctrl-C or the first violation, from a seed that no other night had
+  --forever     the same
+
+Examples:
+  npm run simulation -- --seeds 100
+  npm run simulation -- --from 7 --seeds 1     seed 7 again, with the hash of its trace
+
+Exit codes: 0 every invariant held and all that must be reached was, 1 not so, 2 wrong usage, 130 Ctrl-C.
+docs/simulation.md tells what is simulated.`;
+
+const { values } = readArguments(HELP, {
+  seeds: { type: 'string' },
+  seconds: { type: 'string' },
+  from: { type: 'string' },
+  nightly: { type: 'boolean', default: false },
+  forever: { type: 'boolean', default: false },
 });
 
 const endless = values.nightly || values.forever;
-const seedsMax = Number(values.seeds ?? (endless || values.seconds !== undefined ? Infinity : 20));
-const secondsMax = Number(values.seconds ?? Infinity);
+const seedsMax = numberOf('--seeds', values.seeds, endless || values.seconds !== undefined ? Infinity : 20);
+const secondsMax = numberOf('--seconds', values.seconds, Infinity);
 // Every night other seeds: seconds since 2020, which no two nights share.
-const from = Number(values.from ?? (endless ? Math.round(Date.now() / 1_000) - 1_577_836_800 : 1));
-if ([seedsMax, secondsMax, from].some(Number.isNaN)) {
-  console.error('--seeds, --seconds and --from take a number');
-  process.exit(2);
-}
+const from = numberOf('--from', values.from, endless ? Math.round(Date.now() / 1_000) - 1_577_836_800 : 1, 0);
 
 const BAR_WIDTH = 30;
 const startedAt = performance.now();
@@ -77,3 +90,4 @@ if (process.stderr.isTTY) process.stderr.write('\n');
 console.log(`seeds from ${from}, ${commit()}${interrupted ? ', interrupted' : ''}`);
 console.log(summary.text(seconds()));
 process.exitCode = summary.isGood ? 0 : 1;
+if (interrupted && !endless && summary.violatedSeeds.length === 0) process.exitCode = 130;
