@@ -36,6 +36,8 @@ export interface StoredText {
 
 export class World {
   readonly nats: RunningNatsServer;
+  /** Of every server. */
+  readonly natsUrl: string;
   readonly twilio: StubTwilio;
   readonly liveKit: StubLiveKit;
   readonly connection: NatsConnection;
@@ -49,12 +51,13 @@ export class World {
   private calls = 0;
 
   private constructor(
-    nats: RunningNatsServer,
+    [nats, natsUrl]: readonly [RunningNatsServer, string],
     doubles: { twilio: StubTwilio; liveKit: StubLiveKit },
     connection: NatsConnection,
     manager: JetStreamManager,
   ) {
     this.nats = nats;
+    this.natsUrl = natsUrl;
     this.twilio = doubles.twilio;
     this.liveKit = doubles.liveKit;
     this.connection = connection;
@@ -69,16 +72,22 @@ export class World {
     });
   }
 
-  static async open(options: NatsServerOptions = {}): Promise<World> {
-    const nats = await startNatsServer(options);
+  /** `cluster`: servers that run already and that somebody else ends, but the first. */
+  static async open(
+    options: NatsServerOptions = {},
+    cluster: readonly RunningNatsServer[] = [],
+  ): Promise<World> {
+    const nats = cluster[0] ?? (await startNatsServer(options));
+    const urls = [nats, ...cluster.slice(1)].map(({ url }) => url);
     const doubles = { twilio: await startStubTwilio(), liveKit: await startStubLiveKit() };
     const connection = await connect({
-      servers: nats.url,
+      servers: urls,
       maxReconnectAttempts: -1,
       reconnectTimeWait: 50,
       reconnectJitter: 0,
     });
-    return new World(nats, doubles, connection, await jetstreamManager(connection, { checkAPI: false }));
+    const manager = await jetstreamManager(connection, { checkAPI: false });
+    return new World([nats, urls.join(',')], doubles, connection, manager);
   }
 
   async close(): Promise<void> {
@@ -91,7 +100,7 @@ export class World {
     const [account] = this.twilio.accounts;
     return {
       ...TIMERS,
-      ONHOOK_NATS_URL: this.nats.url,
+      ONHOOK_NATS_URL: this.natsUrl,
       ONHOOK_ADMIN_PORT: '0',
       ONHOOK_INGRESS_PORT: '0',
       ONHOOK_NODE_ID: 'node-a',
