@@ -5,16 +5,21 @@
  *
  *     node examples/04-barge-in.mjs
  */
-import { connectGateway, createEndCallTool, END_CANCELLED_INSTRUCTION } from 'onhook/gateway';
+import { connectGateway, createEndCallTool } from 'onhook/gateway';
 import { example, show } from './playground.mjs';
 
 await example(async ({ natsUrl, twilio, recordOf }) => {
   const client = await connectGateway({ servers: natsUrl, gateway: 'front-desk' });
   const callSid = twilio.addCall({ sid: 'CA0000000000000000000000000000000b' }).sid;
-  const endCall = createEndCallTool();
   let echoes = false;
   let cancelled;
   const wasCancelled = new Promise((resolve) => (cancelled = resolve));
+  const endCall = createEndCallTool({
+    onCancelled: (instruction, toolCallId) => {
+      console.log(`model reads, about ${toolCallId}: ${instruction}`);
+      cancelled();
+    },
+  });
 
   const call = client.call(callSid, {
     endCall,
@@ -22,10 +27,6 @@ await example(async ({ natsUrl, twilio, recordOf }) => {
       // The first goodbye is long: its mark is not back yet when the caller speaks.
       mark: ({ name }) => (echoes ? call.publish('mark.echoed', { name }) : undefined),
       clear: () => call.publish('playback.cleared'),
-      'end-cancelled': ({ toolCallId }) => {
-        console.log(`model reads, about ${toolCallId}: ${END_CANCELLED_INSTRUCTION}`);
-        cancelled();
-      },
       close: () => call.close(),
     },
   });

@@ -35,6 +35,11 @@ export interface EndCallToolOptions {
   /** Runs before the answer is returned to the model, whatever it is. */
   readonly onToolCompleted?: (answer: EndCallAnswer, invocation: EndCallInvocation) => void | Promise<void>;
   /**
+   * The end was taken back: the caller wants to go on. Tell the model `instruction`; it believes that it hung
+   * up, and would never call its tool again. `toolCallId` is that of its call.
+   */
+  readonly onCancelled?: (instruction: string, toolCallId: string | undefined) => void | Promise<void>;
+  /**
    * Runs when onhook did not answer within `ackTimeoutMs`. It may end the call by its own means: the
    * request stays in the buffer, and onhook takes a call that is already gone for success.
    */

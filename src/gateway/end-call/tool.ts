@@ -10,7 +10,14 @@ import type { ToolFormat } from '../../contract/end-call-tool.ts';
 import type { JsonObject } from '../../contract/json.ts';
 import type { CommandHandlers } from '../command-desk.ts';
 import type { EndRequest, FarewellKind } from '../events.ts';
-import { ALREADY_ENDING, DEFAULT_END_INSTRUCTIONS, ENDING, endCallResult, refusal } from './answer.ts';
+import {
+  ALREADY_ENDING,
+  DEFAULT_END_INSTRUCTIONS,
+  END_CANCELLED_INSTRUCTION,
+  ENDING,
+  endCallResult,
+  refusal,
+} from './answer.ts';
 import type { EndCallAnswer } from './answer.ts';
 import { readArguments } from './arguments.ts';
 import type { EndCallInvocation, EndCallToolOptions } from './options.ts';
@@ -108,7 +115,17 @@ export class EndCallTool {
         this.heard?.({ verb: 'refused', code: command.code, reason: command.reason ?? command.code });
         return handlers['end-refused']?.(command);
       },
+      'end-cancelled': (command) => {
+        const { onCancelled } = this.options;
+        void this.safely('onCancelled', () => onCancelled?.(END_CANCELLED_INSTRUCTION, command.toolCallId));
+        return handlers['end-cancelled']?.(command);
+      },
     };
+  }
+
+  /** Called by the library: the model is told when its end was taken back. */
+  get tellsCancelled(): boolean {
+    return this.options.onCancelled !== undefined;
   }
 
   private async first(invocation: EndCallInvocation, options: ExecuteOptions): Promise<EndCallAnswer> {

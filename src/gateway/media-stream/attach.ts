@@ -40,7 +40,7 @@ function openCall(
       say: options.onCommandSay !== undefined,
       farewell: options.onCommandFarewell !== undefined,
       farewellEvents: options.farewellEvents ?? false,
-      endCancelled: options.onEndCancelled !== undefined,
+      endCancelled: options.onEndCancelled !== undefined || options.endCall?.tellsCancelled === true,
       ...details.capabilities,
     },
   });
