@@ -24,6 +24,7 @@ export interface Invocation {
 /** What a function said: through `log` of its context, on stdout and stderr, or by what it did not send. May hold personal data. */
 export interface FunctionLog {
   readonly functionName: string;
+  readonly callId: string;
   readonly attempt: number;
   readonly from: 'log' | 'output' | 'sandbox';
   readonly message: string;
@@ -92,10 +93,20 @@ export async function runAttempt(
   // What it printed before it settled is in the pipe, and is read within this turn.
   await setImmediate();
   const output = redact(child.takeOutput()).slice(-TEXT_MAX_CHARS);
-  const said = { functionName: invocation.name, attempt: invocation.input.attempt };
+  const said = sayerOf(invocation);
   if (output !== '') onLog({ ...said, from: 'output', message: output });
   if (outcome.detail === undefined) return { outcome, reusable };
   return { outcome: { ...outcome, detail: redact(outcome.detail).slice(0, DETAIL_MAX_CHARS) }, reusable };
+}
+
+/** The record of a call always has it. */
+export function callIdOf({ call }: Pick<EndFunctionInput, 'call'>): string {
+  const { callId } = call;
+  return typeof callId === 'string' ? callId : '';
+}
+
+function sayerOf({ name, input }: Invocation): Pick<FunctionLog, 'functionName' | 'callId' | 'attempt'> {
+  return { functionName: name, callId: callIdOf(input), attempt: input.attempt };
 }
 
 class Attempt {
@@ -174,7 +185,7 @@ class Attempt {
   private log(text: string, raw: JsonObject | undefined, from: 'log' | 'sandbox' = 'log'): void {
     const { redact, onLog } = this.options;
     const message = redact(text).slice(0, TEXT_MAX_CHARS);
-    const said = { functionName: this.invocation.name, attempt: this.invocation.input.attempt };
+    const said = sayerOf(this.invocation);
     const fields = raw && redactFields(raw, redact);
     onLog({ ...said, from, message, ...(fields && { fields }) });
   }

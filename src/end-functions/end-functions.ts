@@ -1,6 +1,7 @@
 /** Every end function of this node, behind one port: user modules in processes, the shipped ones here. */
 import type { Clock } from '../clock/clock.ts';
 import type { Outcome } from '../contract/outcome.ts';
+import { callIdOf } from './attempt.ts';
 import type { FunctionLog } from './attempt.ts';
 import type { EndFunctionManifest, EndFunctions } from './end-function.ts';
 import { childEnvironment, createRedactor, type Environment } from './environment.ts';
@@ -51,8 +52,15 @@ export async function createEndFunctions(options: EndFunctionsOptions): Promise<
   const shipped = await createShippedFunctions(options.shipped ?? {}, {
     clock,
     publisher: options.publisher,
-    onShow: (shows, { name }, attempt) =>
-      onLog({ functionName: name, attempt, from: 'sandbox', message: 'not sent', fields: shows }),
+    onShow: (shows, { name }, input) =>
+      onLog({
+        functionName: name,
+        callId: callIdOf(input),
+        attempt: input.attempt,
+        from: 'sandbox',
+        message: 'not sent',
+        fields: shows,
+      }),
   });
   const limits = { clock, environment, redact, folder, memoryLimitMb, loadTimeoutMs };
   const own = await loadManifests(modules, limits);

@@ -45,6 +45,7 @@ it('the minimal one logs how the call ended', async () => {
   expect(await endFunctions.run('note', { ...input, call }, { signal })).toEqual({ result: 'done' });
   expect(logs).toContainEqual({
     functionName: 'note',
+    callId: 'CA1',
     attempt: 1,
     from: 'log',
     message: 'a call ended',

@@ -32,6 +32,7 @@ import { adminAddress, dashboardParts } from './admin.ts';
 import { carriersConfig } from './carriers-config.ts';
 import { awaitLog } from './await-log.ts';
 import { openEndFunctions } from './end-functions.ts';
+import { logFunction } from './function-log.ts';
 import { createPublisher } from './publisher.ts';
 import { connectionReporter } from './connection-reporter.ts';
 import { openIngress } from './ingress.ts';
@@ -183,7 +184,8 @@ function openLog(options: NodeOptions): Promise<NatsLog> {
     {
       waitMs,
       signal,
-      onWait: (error, waitedMs) => logger.warn('NATS cannot be used yet; trying again', { error, waitedMs }),
+      onWait: ({ message: cause }, waitedMs) =>
+        logger.warn('NATS cannot be used yet; trying again', { cause, waitedMs }),
     },
   );
 }
@@ -192,15 +194,7 @@ function functionsOf(config: Config, clock: Clock, logger: Logger, log: NatsLog)
   return openEndFunctions(config, {
     clock,
     publisher: createPublisher(log.connection),
-    onLog: ({ functionName, attempt, from, message, fields }) =>
-      logger.info(
-        from === 'sandbox' ? 'an end function in the sandbox did not send' : 'an end function says',
-        {
-          function: functionName,
-          attempt,
-          pii: { message, ...(fields === undefined ? {} : { fields }) },
-        },
-      ),
+    onLog: (line) => logFunction(logger, line),
   });
 }
 

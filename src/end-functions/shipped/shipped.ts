@@ -35,7 +35,7 @@ export interface ShippedFunction {
 export interface ShippedParts {
   readonly clock: Clock;
   /** Told what a function in the sandbox would have sent. */
-  readonly onShow: (shows: JsonObject, manifest: EndFunctionManifest, attempt: number) => void;
+  readonly onShow: (shows: JsonObject, manifest: EndFunctionManifest, input: EndFunctionInput) => void;
 }
 
 /** Bounds a definition in time, and keeps it from sending in the sandbox. */
@@ -50,7 +50,7 @@ export function createShipped(
       const prepared = definition.prepare(input);
       if (!('send' in prepared)) return prepared;
       if (sandbox) {
-        onShow(prepared.shows, manifest, input.attempt);
+        onShow(prepared.shows, manifest, input);
         return { result: 'done', data: { output: { sandbox: prepared.shows } } };
       }
       return bounded(clock, timeoutMs, signal, prepared.send);
