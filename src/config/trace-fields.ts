@@ -39,6 +39,11 @@ export const traceFields = z.strictObject({
     reason: 'an endpoint alone turns them on',
     env: 'OTEL_SDK_DISABLED',
   }),
+  delayMs: z.number().int().min(1).max(600_000).default(1_000).register(fields, {
+    description: 'how long a span waits for others at most, in ms',
+    reason: 'what has not been sent when a node is killed is lost',
+    env: 'OTEL_BSP_SCHEDULE_DELAY',
+  }),
   queueMax: z.number().int().min(512).max(1_000_000).default(20_000).register(fields, {
     description: 'spans that may wait for the receiver; more are dropped and counted',
     reason: 'a thousand calls that end at once, in about 20 MB',

@@ -21,7 +21,6 @@ afterEach(async () => {
 });
 
 function serve(env: NodeJS.ProcessEnv = {}): Promise<Orchestrator> {
-  // The SDK's own variable: tests do not wait five seconds.
   const traced = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_BSP_SCHEDULE_DELAY: '50' };
   return world.serve({ ...traced, ...env });
 }
@@ -131,7 +130,7 @@ test('a new owner continues the trace of one that was killed, under the span of 
   world.twilio.addCall({ sid: callId });
   const head = headers();
   head.set('traceparent', `00-${remote.traceId}-${remote.spanId}-01`);
-  const started = { provider: 'twilio', legs: { carrier: { callSid: callId } } };
+  const started = { provider: 'twilio', legs: { carrier: { callSid: callId } }, from: '+15551234567' };
   world.connection.publish(`${PREFIX}.evt.gw1.${callId}.call.started`, JSON.stringify(started), {
     headers: head,
   });
@@ -139,13 +138,14 @@ test('a new owner continues the trace of one that was killed, under the span of 
   const mark = await world.until('a mark', () => world.gateway.command(callId, 'mark'));
   await world.until('a span of it', () => receiver.spans.some(({ name }) => name === 'command mark'));
   await first.kill();
-  const second = await serve({ ONHOOK_NODE_ID: 'node-b' });
+  const second = await serve({ ONHOOK_NODE_ID: 'node-b', ONHOOK_LOG_PERSONAL_DATA: 'true' });
   world.gateway.say(callId, 'mark.echoed', { name: mark.body['name'] });
   const record = await world.record(callId);
   const { call, states, attempts, all } = await traceOf(callId);
 
   expect(second.hasEnded).toBe(false);
   expect(call).toMatchObject({ traceId: remote.traceId, parentSpanId: remote.spanId });
+  expect(call.attributes).toMatchObject({ 'pii.from': '+15551234567' });
   expect(new Set(all.map(({ traceId }) => traceId))).toEqual(new Set([remote.traceId]));
   expect(states.map(({ name, startAt, endAt }) => ({ name, startAt, endAt }))).toEqual(passagesOf(record));
   const nodes = attempts.map(

@@ -9,6 +9,7 @@ import type { Paint } from '../terminal.ts';
 import { fail, ok, warn } from './check.ts';
 import type { Finding, Verdict } from './check.ts';
 import { checkEndFunctions, checkNode, checkPorts } from './machine.ts';
+import { checkTraces } from './traces.ts';
 
 /** Never throws for a finding. Exit 1 when something fails, else 0: warnings are not failures. */
 export async function doctor(command: Command): Promise<void> {
@@ -46,6 +47,7 @@ async function examine(command: Command): Promise<Finding[]> {
       checkPorts(config),
       checkProviders(config),
       checkEndFunctions(config),
+      checkTraces(config),
     ]);
     return [node, ...judged(warnings), ...rest.flat()];
   } catch (error) {

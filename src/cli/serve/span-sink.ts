@@ -30,21 +30,36 @@ export interface SpanSinkOptions {
   readonly onSpans: Metrics['spans'];
 }
 
-/** Undefined unless configured: the SDK is not loaded then. Rejects with {@link TracesProtocolUnsupported}, `TracesMissing`. */
-export async function spanSinkOf(options: SpanSinkOptions): Promise<SpanSink | undefined> {
-  const { config, nodeId, clock, logger, onSpans } = options;
-  const { traces } = config;
+/** Where spans go. */
+export interface TraceTarget {
+  /** Whole, with the path. */
+  readonly url: string;
+  /** They may hold credentials. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Undefined: traces are off. Throws {@link TracesProtocolUnsupported}. */
+export function traceTargetOf({ traces }: Pick<Config, 'traces'>): TraceTarget | undefined {
   const url = traces.tracesEndpoint ?? withPath(traces.endpoint);
   if (url === undefined || traces.disabled) return undefined;
   const protocol = traces.tracesProtocol ?? traces.protocol ?? PROTOCOL;
   if (protocol !== PROTOCOL) throw new TracesProtocolUnsupported(protocol);
+  return { url, headers: { ...headersOf(traces.headers), ...headersOf(traces.tracesHeaders) } };
+}
+
+/** Undefined unless configured: the SDK is not loaded then. Rejects with {@link TracesProtocolUnsupported}, `TracesMissing`. */
+export async function spanSinkOf(options: SpanSinkOptions): Promise<SpanSink | undefined> {
+  const { config, nodeId, clock, logger, onSpans } = options;
+  const target = traceTargetOf(config);
+  if (target === undefined) return undefined;
+  const { serviceName, queueMax, delayMs } = config.traces;
   return openOtlpSink({
-    url,
-    headers: { ...headersOf(traces.headers), ...headersOf(traces.tracesHeaders) },
-    serviceName: traces.serviceName,
+    ...target,
+    serviceName,
     version: packageVersion(),
     nodeId,
-    queueMax: traces.queueMax,
+    queueMax,
+    delayMs,
     clock,
     logger,
     onSpans,

@@ -26,6 +26,8 @@ export interface OtlpOptions {
   readonly nodeId: string;
   /** Spans that may wait. */
   readonly queueMax: number;
+  /** How long a span waits for others at most, in ms. */
+  readonly delayMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
   /** What became of `count` spans. */
@@ -57,7 +59,7 @@ class OtlpSink implements SpanSink {
   private next = { traceId: '', spanId: '' };
 
   constructor(options: OtlpOptions, otel: OpenTelemetry) {
-    const { url, headers, version, queueMax } = options;
+    const { url, headers, version, queueMax: maxQueueSize, delayMs: scheduledDelayMillis } = options;
     this.options = options;
     this.otel = otel;
     const exporter = countedExporter(new otel.otlp.OTLPTraceExporter({ url, headers }), {
@@ -70,7 +72,7 @@ class OtlpSink implements SpanSink {
         generateTraceId: () => this.next.traceId,
         generateSpanId: () => this.next.spanId,
       },
-      spanProcessors: [new otel.sdk.BatchSpanProcessor(exporter, { maxQueueSize: queueMax })],
+      spanProcessors: [new otel.sdk.BatchSpanProcessor(exporter, { maxQueueSize, scheduledDelayMillis })],
     });
     this.tracer = this.provider.getTracer('onhook', version);
   }

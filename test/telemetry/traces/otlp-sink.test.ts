@@ -29,7 +29,9 @@ afterEach(async () => {
   await receiver.close();
 });
 
-async function opened(change: Partial<Pick<OtlpOptions, 'clock' | 'queueMax'>> = {}): Promise<SpanSink> {
+async function opened(
+  change: Partial<Pick<OtlpOptions, 'clock' | 'delayMs' | 'queueMax'>> = {},
+): Promise<SpanSink> {
   const logger = await createLogger({ level: 'info', clock: systemClock, secrets: [], output: said });
   return openOtlpSink({
     url: `${receiver.url}/v1/traces`,
@@ -37,6 +39,7 @@ async function opened(change: Partial<Pick<OtlpOptions, 'clock' | 'queueMax'>> =
     version: '1.2.3',
     nodeId: 'n1',
     queueMax: 1_000,
+    delayMs: 60_000,
     clock: systemClock,
     logger,
     onSpans: (outcome, count) => (counted[outcome] = (counted[outcome] ?? 0) + count),
@@ -118,8 +121,7 @@ describe('a receiver that does not keep up', () => {
   });
 
   it('is told of once, and again when it is back', async () => {
-    vi.stubEnv('OTEL_BSP_SCHEDULE_DELAY', '1');
-    const sink = await opened();
+    const sink = await opened({ delayMs: 1 });
     const until = (outcome: string, count: number): Promise<void> =>
       vi.waitFor(() => expect(counted[outcome] ?? 0).toBeGreaterThanOrEqual(count), 10_000);
     receiver.status = 401;
