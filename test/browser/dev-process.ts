@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { endWithUs } from '../../src/testing/end-with-us.ts';
 
 const MAIN = join(import.meta.dirname, '../../dist/src/cli/main.js');
 
@@ -33,6 +34,7 @@ export async function startDev(env: Readonly<Record<string, string>> = {}): Prom
     cwd: tmpdir(),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  endWithUs(child);
   const ended = once(child, 'close');
   let said = '';
   const url = await new Promise<string>((resolve, reject) => {

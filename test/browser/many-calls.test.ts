@@ -15,6 +15,9 @@ const MANY = 10_000;
 const STORM = 1_500;
 
 const idOf = (index: number): string => `CA${String(index).padStart(6, '0')}`;
+/** Some frames, on a busy machine. */
+const FRAMES = { timeout: 10_000 };
+
 const row = (callId: string): string => `[data-call="${callId}"]`;
 
 let adminUrl = '';
@@ -69,6 +72,22 @@ describe('ten thousand open calls', () => {
     await page.getByLabel('Call id contains').fill(idOf(4321));
     await page.locator(row(idOf(4321))).waitFor();
     expect(await page.locator('[data-call]').count()).toBe(1);
+  });
+
+  it('are walked through with the arrow keys, also to rows that were not in the page', async () => {
+    const page = await visit('?sort=oldest');
+    await page.getByRole('button', { name: 'All 10,000' }).waitFor();
+    const focused = (): Promise<string | null> =>
+      page.evaluate<string | null>('document.activeElement.closest("[data-call]")?.dataset.call ?? null');
+    await page.locator(`${row(idOf(0))} a`).focus();
+    await page.keyboard.press('ArrowDown');
+    await expect.poll(focused, FRAMES).toBe(idOf(1));
+    await page.keyboard.press('End');
+    await expect.poll(focused, FRAMES).toBe(idOf(MANY - 1));
+    await page.keyboard.press('ArrowUp');
+    await expect.poll(focused, FRAMES).toBe(idOf(MANY - 2));
+    await page.keyboard.press('Home');
+    await expect.poll(focused, FRAMES).toBe(idOf(0));
   });
 
   it('show the one that moves on at the top, though its row was never on the screen', async () => {

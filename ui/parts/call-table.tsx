@@ -1,4 +1,5 @@
 /** A virtual table: of ten thousand calls only those that can be seen are in the page. */
+import type { RefObject } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ListedCall } from '../../src/admin/answers.ts';
 import { shortId } from '../format.ts';
@@ -8,6 +9,7 @@ import { endWords } from '../words/ends.ts';
 import { waitsInShort } from '../words/states.ts';
 import { thenOf } from '../words/timers.ts';
 import { Age, Countdown } from './countdown.tsx';
+import { moveByKey } from './row-keys.ts';
 import { StateTrack } from './state-track.tsx';
 
 /** As the style sheet has it. */
@@ -17,8 +19,15 @@ const ROW_NARROW = 96;
 const SPARE = 6;
 const NARROW = matchMedia('(max-width: 52rem)');
 
-export function CallTable({ calls }: { readonly calls: readonly ListedCall[] }) {
-  const scroller = useRef<HTMLDivElement>(null);
+interface Sight {
+  readonly top: number;
+  readonly height: number;
+  /** Height of a row. */
+  readonly row: number;
+}
+
+/** What part of the list is in sight, as one scrolls and as the page changes its size. */
+function useSight(scroller: RefObject<HTMLDivElement>): Sight {
   const [view, setView] = useState({ top: 0, height: 600, row: NARROW.matches ? ROW_NARROW : ROW_WIDE });
   useEffect(() => {
     const element = scroller.current;
@@ -37,7 +46,13 @@ export function CallTable({ calls }: { readonly calls: readonly ListedCall[] }) 
       element.removeEventListener('scroll', measure);
       observer.disconnect();
     };
-  }, []);
+  }, [scroller]);
+  return view;
+}
+
+export function CallTable({ calls }: { readonly calls: readonly ListedCall[] }) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const view = useSight(scroller);
   const first = Math.max(0, Math.floor(view.top / view.row) - SPARE);
   const last = Math.min(calls.length, Math.ceil((view.top + view.height) / view.row) + SPARE);
   const rows = calls.slice(first, last);
@@ -55,7 +70,15 @@ export function CallTable({ calls }: { readonly calls: readonly ListedCall[] }) 
           <span role="columnheader">Call</span>
         </div>
       </div>
-      <div class="call-scroller" ref={scroller} role="rowgroup" tabIndex={-1}>
+      <div
+        class="call-scroller"
+        ref={scroller}
+        role="rowgroup"
+        tabIndex={-1}
+        onKeyDown={(event) =>
+          moveByKey(event, event.currentTarget, { count: calls.length, height: view.row })
+        }
+      >
         <div style={{ height: `${calls.length * view.row}px` }} role="presentation">
           <div style={{ transform: `translateY(${first * view.row}px)` }} role="presentation">
             {rows.map((call, index) => (
