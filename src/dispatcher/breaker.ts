@@ -29,9 +29,9 @@ export class Breaker {
     return this.openUntil !== undefined;
   }
 
-  /** A probe is on its way: its answer, soon, says what becomes of the others. */
+  /** Open, and a probe is on its way: its answer, soon, says what becomes of the others. */
   get isProbing(): boolean {
-    return this.probing;
+    return this.probing && this.isOpen;
   }
 
   /** 0 = a request may be sent, or wait for the probe; else for how long none may, in ms. */

@@ -159,7 +159,9 @@ class Real implements DispatchOwner {
       ({ effect: { payload }, at, answer }) =>
         'provider' in payload && (answer !== undefined || at > now - 2_000),
     );
-    const held = toLine >= LIMITS.providerInFlightMax || lately.length >= 3;
+    // The probe of an open breaker: its answer says what becomes of the others.
+    const probing = toLine > 0 && this.capacity.stats().some(({ breakerOpen }) => breakerOpen);
+    const held = toLine >= LIMITS.providerInFlightMax || lately.length >= 3 || probing;
     if (!held && this.owns) expect([...this.waiting], 'hangups that wait for nothing').toEqual([]);
   }
 }
