@@ -9,7 +9,7 @@ import { createDecoder } from '../contract/decode.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { Message } from '../contract/message.ts';
 import { partitionMessage } from '../contract/own-events.ts';
-import { eventSubject, feedSubject, partitionOf, PRINCIPALS } from '../contract/subjects.ts';
+import { eventSubject, partitionOf, PRINCIPALS } from '../contract/subjects.ts';
 import type { DispatchOwner, EffectDispatcher } from '../dispatcher/port.ts';
 import type { Log } from '../log/log.ts';
 import type { Fold } from '../actors/call-state.ts';
@@ -17,6 +17,7 @@ import { callFold } from './call-fold.ts';
 import type { CallFold } from './call-fold.ts';
 import { detailOf, refusalOf, stateNameOf, summaryOf } from './call-views.ts';
 import type { LeaseKeeper } from './lease.ts';
+import { LiveFeed } from './live-feed.ts';
 import { LogWatch } from './log-watch.ts';
 import { PartitionSeat } from './partition-seat.ts';
 import type {
@@ -69,7 +70,7 @@ export class NodeSupervisor implements NodeView {
   readonly seats: readonly PartitionSeat[];
   private readonly options: NodeOptions;
   private readonly fold: CallFold;
-  private readonly listeners = new Set<(event: ViewEvent) => void>();
+  private readonly liveFeed: LiveFeed;
   private readonly inputs: Record<string, number> = {};
   private readonly alarms: { code: string; at: number; data: JsonObject }[] = [];
   private readonly watch: LogWatch;
@@ -81,6 +82,7 @@ export class NodeSupervisor implements NodeView {
     const { log } = options;
     this.options = options;
     this.fold = options.fold ?? callFold;
+    this.liveFeed = new LiveFeed(log, options.clock);
     this.watch = new LogWatch({
       ...options,
       onFilling: () => this.seats.forEach(({ owner }) => void owner?.relieveLog()),
@@ -122,6 +124,7 @@ export class NodeSupervisor implements NodeView {
   async close(): Promise<void> {
     this.closing = true;
     await Promise.all(this.seats.map((seat) => seat.close()));
+    this.liveFeed.flush();
     this.feeding?.cancel();
     this.watch.stop();
     await this.options.keeper.close();
@@ -133,6 +136,7 @@ export class NodeSupervisor implements NodeView {
     this.feeding?.cancel();
     this.watch.stop();
     for (const seat of this.seats) seat.abort();
+    this.liveFeed.stop();
   }
 
   calls(filter: CallFilter = {}): CallSummary[] {
@@ -219,8 +223,7 @@ export class NodeSupervisor implements NodeView {
   }
 
   subscribe(listener: (event: ViewEvent) => void): () => void {
-    this.listeners.add(listener);
-    return () => void this.listeners.delete(listener);
+    return this.liveFeed.subscribe(listener);
   }
 
   /** Of an open call here: who started it, and its legs. */
@@ -249,16 +252,9 @@ export class NodeSupervisor implements NodeView {
   }
 
   private announce(message: Message, notes: Fold['notes']): void {
-    const { log } = this.options;
-    const { callId, at, seq } = message;
-    const head = `{"at":${at},"seq":${seq}`;
+    this.liveFeed.tell(message, notes);
     for (const { type, data } of notes) {
-      // As JSON.stringify({ at, seq, ...data }) writes it, without the copy: this is done twenty times a call.
-      const rest = JSON.stringify(data);
-      const body = rest === '{}' ? `${head}}` : `${head},${rest.slice(1)}`;
-      log.announce({ subject: feedSubject(log.prefix, callId, type), data: Buffer.from(body) });
-      if (type === 'alarm.raised') this.alarm(data['code'] as string, { ...data, callId });
-      for (const listener of this.listeners) listener({ at, seq, callId, type, data });
+      if (type === 'alarm.raised') this.alarm(data['code'] as string, { ...data, callId: message.callId });
     }
   }
 

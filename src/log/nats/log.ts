@@ -55,6 +55,8 @@ export class NatsLog implements Log {
   private readonly probes: ReadonlySet<string>;
   private readonly readers = new Set<NatsReader>();
   private readonly listeners = new Set<(connected: boolean) => void>();
+  /** Published in this turn of the event loop: one write takes them all, since each costs a system call. */
+  private turn: OutgoingMessage[] = [];
   private connected = true;
 
   constructor(parts: NatsLogParts) {
@@ -71,6 +73,7 @@ export class NatsLog implements Log {
 
   append(stream: StreamName, message: OutgoingMessage, options: AppendOptions = {}): Promise<Appended> {
     const { expectLastSubjectSeq, messageId, timeoutMs } = options;
+    this.endTurn();
     return this.ask(stream, message.subject, async () => {
       requireSendable(message);
       const ack = await this.client.publish(message.subject, message.data, {
@@ -89,7 +92,7 @@ export class NatsLog implements Log {
     requireSendable(message);
     // The client would keep it in a buffer that it empties when it reconnects.
     if (!this.connected || this.connection.isClosed()) return false;
-    this.send(message);
+    if (this.turn.push(message) === 1) setImmediate(() => this.endTurn());
     return true;
   }
 
@@ -182,6 +185,7 @@ export class NatsLog implements Log {
   }
 
   flush(): Promise<void> {
+    this.endTurn();
     return this.ask('log', 'flush', () => this.connection.flush());
   }
 
@@ -205,6 +209,7 @@ export class NatsLog implements Log {
   }
 
   async close(): Promise<void> {
+    this.endTurn();
     await Promise.all([...this.readers].map((reader) => reader.stop()));
     await this.connection.close();
   }
@@ -217,6 +222,14 @@ export class NatsLog implements Log {
     const [readers, listeners] = [[...this.readers], [...this.listeners]];
     for (const reader of readers) reader.connectionChanged(connected);
     for (const listener of listeners) listener(connected);
+  }
+
+  /** Cut off meanwhile, it drops them: whoever published sends again what was not read back (log rule 19). */
+  private endTurn(): void {
+    if (this.turn.length === 0) return;
+    const messages = this.turn;
+    this.turn = [];
+    if (this.isConnected()) for (const message of messages) this.send(message);
   }
 
   private send(message: OutgoingMessage): void {
