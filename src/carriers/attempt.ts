@@ -2,9 +2,9 @@
  * One attempt at a provider, bounded: whatever the vendor's client does, the attempt ends at its
  * time-out or with its signal, and what came of the transport is an {@link Outcome}, never an exception.
  */
-import { setMaxListeners } from 'node:events';
 import type { Clock } from '../clock/clock.ts';
 import type { Outcome } from '../contract/outcome.ts';
+import { Cancellation } from './cancellation.ts';
 import type { AttemptOptions } from './carrier.ts';
 
 const TIMED_OUT: Outcome = {
@@ -31,33 +31,30 @@ const UNREACHABLE_CODES = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EH
 const CAUSE_DEPTH_MAX = 5;
 
 /**
- * Runs `act` once with a signal that fires at `timeoutMs` or with `options.signal`, and does not wait
- * for `act` after that, since some clients take no signal. Never rejects: an exception of `act`
- * becomes `retry`.
+ * Runs `act` once with a cancellation of its own, which comes at `timeoutMs` or with the one given, and
+ * does not wait for `act` after that, since some clients cannot be stopped. Never rejects: an exception
+ * of `act` becomes `retry`.
  */
 export function runAttempt(
   clock: Clock,
-  options: Pick<AttemptOptions, 'signal' | 'timeoutMs'>,
-  act: (signal: AbortSignal) => Promise<Outcome>,
+  { cancellation, timeoutMs }: Pick<AttemptOptions, 'cancellation' | 'timeoutMs'>,
+  act: (own: Cancellation) => Promise<Outcome>,
 ): Promise<Outcome> {
-  if (options.signal.aborted) return Promise.resolve(ABORTED);
-  // One signal may serve every attempt of a partition; Node would warn of a leak at the eleventh.
-  setMaxListeners(0, options.signal);
-  const controller = new AbortController();
+  if (cancellation.isCancelled) return Promise.resolve(ABORTED);
+  const own = new Cancellation();
   return new Promise((resolve) => {
     const settle = (outcome: Outcome): void => {
       timer.cancel();
-      options.signal.removeEventListener('abort', onAbort);
+      forget();
       resolve(outcome);
     };
     const giveUp = (outcome: Outcome): void => {
       settle(outcome);
-      controller.abort();
+      own.cancel();
     };
-    const onAbort = (): void => giveUp(ABORTED);
-    const timer = clock.after(options.timeoutMs, () => giveUp(TIMED_OUT));
-    options.signal.addEventListener('abort', onAbort, { once: true });
-    act(controller.signal).then(settle, (error: unknown) => settle(transportOutcome(error)));
+    const forget = cancellation.onCancel(() => giveUp(ABORTED));
+    const timer = clock.after(timeoutMs, () => giveUp(TIMED_OUT));
+    act(own).then(settle, (error: unknown) => settle(transportOutcome(error)));
   });
 }
 

@@ -1,14 +1,15 @@
 /**
  * The ports that providers fill: a carrier ends a telephone leg and answers whether it lives; a room
  * service deletes a media room. Each method is ONE attempt: it never retries, never throws for an
- * answer of the provider (every answer is classified into an {@link Outcome}), and is aborted by
- * `signal`. All are safe to run twice.
+ * answer of the provider (every answer is classified into an {@link Outcome}), and is given up by
+ * `cancellation`. All are safe to run twice.
  */
 import type { JsonObject } from '../contract/json.ts';
 import type { Outcome } from '../contract/outcome.ts';
+import type { Cancellation } from './cancellation.ts';
 
 export interface AttemptOptions {
-  readonly signal: AbortSignal;
+  readonly cancellation: Cancellation;
   /** At most this long, connection included, in ms. */
   readonly timeoutMs: number;
   /** The same over all attempts of this effect; sent where the provider understands one. */

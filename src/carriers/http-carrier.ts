@@ -65,7 +65,7 @@ export async function createHttpCarrier<A>(
     const to = addressed(leg, accounts);
     return typeof to === 'string'
       ? Promise.resolve({ result: 'fatal', code: 'leg_invalid', detail: to })
-      : runAttempt(clock, options, (signal) => act(to, signal));
+      : runAttempt(clock, options, ({ signal }) => act(to, signal));
   };
   return {
     provider,
@@ -78,7 +78,7 @@ export async function createHttpCarrier<A>(
     ask: (leg, options) => onLeg(leg, options, (to, signal) => ask(definition, http, to, signal)),
     ...(list && {
       list: (cursor, options) =>
-        runAttempt(clock, options, (signal) =>
+        runAttempt(clock, options, ({ signal }) =>
           listPage(accounts, list, cursor, async (request) => {
             const answer = await http.send(request, signal);
             return isSuccess(answer) ? answer : refusal(definition, answer);

@@ -1,4 +1,5 @@
 /** One attempt on its way: it waits in its lane, asks the owner, sends its request, and ends once. */
+import { Cancellation } from '../carriers/cancellation.ts';
 import type { Effect } from '../contract/effect.ts';
 import type { Outcome } from '../contract/outcome.ts';
 import type { Lane, LaneWork } from './lane.ts';
@@ -30,7 +31,7 @@ export class Attempt implements LaneWork {
   private readonly task: Task;
   private readonly lane: Lane;
   private readonly events: AttemptEvents;
-  private controller: AbortController | undefined;
+  private readonly cancellation = new Cancellation();
   private ended = false;
 
   constructor(effect: Effect, task: Task, lane: Lane, events: AttemptEvents) {
@@ -44,12 +45,6 @@ export class Attempt implements LaneWork {
 
   get started(): boolean {
     return this.running !== undefined;
-  }
-
-  /** Made for whoever asks: most attempts never need one. */
-  get signal(): AbortSignal {
-    this.controller ??= new AbortController();
-    return this.controller.signal;
   }
 
   /** The lane calls it when it is this attempt's turn. */
@@ -73,10 +68,9 @@ export class Attempt implements LaneWork {
 
   /** It stops waiting, is stopped, or is not waited for any more; whatever comes of it is not told. */
   cancel(): void {
-    if (this.started && this.controller !== undefined) {
-      this.controller.abort();
-      return;
-    }
+    const awaited = this.started && this.cancellation.isHeard;
+    this.cancellation.cancel();
+    if (awaited) return;
     if (!this.started) this.lane.forget(this);
     this.running = undefined;
     this.end(undefined);
@@ -84,16 +78,19 @@ export class Attempt implements LaneWork {
 
   /** Log rule 35: a function that kills its process must have spent the attempt. */
   private async announce(): Promise<Outcome | undefined> {
-    const { signal } = this;
-    const aborted = new Promise<void>((resolve) => {
-      signal.addEventListener('abort', () => resolve(), { once: true });
+    const { cancellation } = this;
+    let forget: () => void = () => undefined;
+    const cancelled = new Promise<void>((resolve) => {
+      forget = cancellation.onCancel(resolve);
     });
     try {
-      await Promise.race([this.events.onAttempted(this.effect), aborted]);
+      await Promise.race([this.events.onAttempted(this.effect), cancelled]);
     } catch {
       return undefined;
+    } finally {
+      forget();
     }
-    if (signal.aborted || !this.events.mayAct(this.effect)) return undefined;
+    if (cancellation.isCancelled || !this.events.mayAct(this.effect)) return undefined;
     return this.request();
   }
 
@@ -105,7 +102,7 @@ export class Attempt implements LaneWork {
     };
     try {
       this.events.onRequest(this.effect);
-      return this.task.perform(this).catch(defect);
+      return this.task.perform(this.cancellation).catch(defect);
     } catch (error) {
       return Promise.resolve(defect(error));
     }

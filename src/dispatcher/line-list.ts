@@ -2,6 +2,7 @@
  * Asks a carrier which lines are up, within the same bounds as every other request to it: its lane, its
  * rate, its breaker. Never before a hangup.
  */
+import { Cancellation } from '../carriers/cancellation.ts';
 import type { Carrier } from '../carriers/carrier.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { Outcome } from '../contract/outcome.ts';
@@ -50,7 +51,7 @@ async function* pagesOf(
 
 function ask(carrier: Carrier, capacity: Capacity, cursor: string | undefined): Promise<Outcome> {
   const options = {
-    signal: new AbortController().signal,
+    cancellation: new Cancellation(),
     timeoutMs: PAGE_TIMEOUT_MS,
     idempotencyKey: '',
   };

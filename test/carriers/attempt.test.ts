@@ -1,28 +1,28 @@
 /** What an attempt promises, whatever the vendor's client does. */
-import { setImmediate } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { runAttempt, transportOutcome } from '../../src/carriers/attempt.ts';
+import { Cancellation } from '../../src/carriers/cancellation.ts';
 import { ManualClock } from '../../src/clock/manual-clock.ts';
 
 const never = new Promise<never>(() => {});
 
 it('gives what the act gives, and leaves no timer and no listener behind', async () => {
   const clock = new ManualClock();
-  const { signal } = new AbortController();
-  const outcome = await runAttempt(clock, { signal, timeoutMs: 100 }, () =>
+  const cancellation = new Cancellation();
+  const outcome = await runAttempt(clock, { cancellation, timeoutMs: 100 }, () =>
     Promise.resolve({ result: 'done' }),
   );
   expect(outcome).toEqual({ result: 'done' });
-  expect(clock.nextDue()).toBeUndefined();
+  expect([cancellation.isHeard, clock.nextDue()]).toEqual([false, undefined]);
 });
 
 it('does not wait for a client that ignores its signal', async () => {
   const clock = new ManualClock();
-  const { signal } = new AbortController();
+  const cancellation = new Cancellation();
   let inner: AbortSignal | undefined;
-  const outcome = runAttempt(clock, { signal, timeoutMs: 100 }, (given) => {
-    inner = given;
+  const outcome = runAttempt(clock, { cancellation, timeoutMs: 100 }, ({ signal }) => {
+    inner = signal;
     return never;
   });
   clock.advance(99);
@@ -34,14 +34,12 @@ it('does not wait for a client that ignores its signal', async () => {
 
 it('does nothing when it was given up before', async () => {
   let ran = false;
-  const outcome = await runAttempt(
-    new ManualClock(),
-    { signal: AbortSignal.abort(), timeoutMs: 1 },
-    async () => {
-      ran = true;
-      return { result: 'done' };
-    },
-  );
+  const cancelled = new Cancellation();
+  cancelled.cancel();
+  const outcome = await runAttempt(new ManualClock(), { cancellation: cancelled, timeoutMs: 1 }, async () => {
+    ran = true;
+    return { result: 'done' };
+  });
   expect([outcome.code, ran]).toEqual(['aborted', false]);
 });
 
@@ -63,19 +61,13 @@ it('reads any exception as retry, without its text', () => {
   expect(JSON.stringify(transportOutcome(new TypeError('token=secret')))).not.toContain('secret');
 });
 
-it('lets many attempts share one signal without a warning', async () => {
-  const warnings: Error[] = [];
-  const onWarning = (warning: Error) => warnings.push(warning);
-  process.on('warning', onWarning);
-  const controller = new AbortController();
-  const { signal } = controller;
+it('ends every attempt that shares a cancellation', async () => {
+  const cancellation = new Cancellation();
   const clock = new ManualClock();
   const outcomes = Array.from({ length: 100 }, () =>
-    runAttempt(clock, { signal, timeoutMs: 100 }, () => never),
+    runAttempt(clock, { cancellation, timeoutMs: 100 }, () => never),
   );
-  controller.abort();
+  cancellation.cancel();
   expect(new Set((await Promise.all(outcomes)).map(({ code }) => code))).toEqual(new Set(['aborted']));
-  await setImmediate();
-  process.off('warning', onWarning);
-  expect(warnings).toEqual([]);
+  expect([cancellation.isHeard, clock.nextDue()]).toEqual([false, undefined]);
 });

@@ -1,4 +1,5 @@
 /** A carrier's API on loopback: lines that are up or over, requests that it saw, answers and faults on order. */
+import { Cancellation } from '../../src/carriers/cancellation.ts';
 import { afterEach, beforeEach } from 'vitest';
 import type { Carrier } from '../../src/carriers/carrier.ts';
 import { startStubServer } from '../../src/testing/stub-server/stub-server.ts';
@@ -65,8 +66,8 @@ export async function listed(carrier: Carrier): Promise<unknown[]> {
   const lines: unknown[] = [];
   let cursor: string | undefined;
   do {
-    const { signal } = new AbortController();
-    const page = await carrier.list?.(cursor, { signal, timeoutMs: 5_000, idempotencyKey: '' });
+    const cancellation = new Cancellation();
+    const page = await carrier.list?.(cursor, { cancellation, timeoutMs: 5_000, idempotencyKey: '' });
     if (page?.result !== 'live') throw new TypeError(`refused: ${JSON.stringify(page)}`);
     lines.push(...(page.data?.['lines'] as unknown[]));
     cursor = page.data?.['next'] as string | undefined;

@@ -1,4 +1,5 @@
 /** The LiveKit adapter against a real LiveKit server, with LiveKit's own client in the room. */
+import { Cancellation } from '../../src/carriers/cancellation.ts';
 import { DisconnectReason } from '@livekit/rtc-node';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { RoomService } from '../../src/carriers/carrier.ts';
@@ -9,7 +10,7 @@ import { freePort, KEYS, livekitServer, startRealLiveKit, WITHOUT } from './real
 import type { RealLiveKit } from './real-livekit.ts';
 
 const binary = livekitServer();
-const BOUNDS = { signal: new AbortController().signal, timeoutMs: 5_000, idempotencyKey: 'call-1/room' };
+const BOUNDS = { cancellation: new Cancellation(), timeoutMs: 5_000, idempotencyKey: 'call-1/room' };
 
 describe('a real LiveKit server', () => {
   let liveKit: RealLiveKit;

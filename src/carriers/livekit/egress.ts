@@ -2,6 +2,7 @@
  * Stops the recordings of a room before the room goes, so that their last seconds are written (field
  * rule 59). Each egress is stopped on its own: one that fails does not keep the others running.
  */
+import type { Cancellation } from '../cancellation.ts';
 import type { Outcome, OutcomeResult } from '../../contract/outcome.ts';
 import { classifyError } from './answers.ts';
 import type { LiveKitClients } from './client.ts';
@@ -14,11 +15,10 @@ const WORST_FIRST: readonly OutcomeResult[] = ['retry', 'fatal', 'done', 'alread
 export async function stopEgress(
   { egress }: LiveKitClients,
   leg: RoomLeg,
-  signal: AbortSignal,
+  own: Cancellation,
 ): Promise<Outcome> {
   const active = await egress.listEgress({ roomName: leg.name, active: true });
-  // Whoever gave the attempt up may no longer own the call.
-  signal.throwIfAborted();
+  own.throwIfCancelled();
   const ours = active.filter((info) => leg.sid === undefined || !info.roomId || info.roomId === leg.sid);
   const outcomes = await Promise.all(
     ours.map(({ egressId }) => egress.stopEgress(egressId).then(stopped, refusedStop)),

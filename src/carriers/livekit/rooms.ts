@@ -1,4 +1,5 @@
 /** LiveKit as a room service: deletes rooms, says whether they live, stops their recordings. */
+import type { Cancellation } from '../cancellation.ts';
 import type { Clock } from '../../clock/clock.ts';
 import type { Outcome } from '../../contract/outcome.ts';
 import { runAttempt } from '../attempt.ts';
@@ -29,12 +30,12 @@ export async function createLiveKitRooms(config: LiveKitConfig, clock: Clock): P
   const attempt = (
     room: LegAddress,
     options: AttemptOptions,
-    act: (leg: RoomLeg, signal: AbortSignal) => Promise<Outcome>,
+    act: (leg: RoomLeg, own: Cancellation) => Promise<Outcome>,
   ): Promise<Outcome> => {
     const leg = readRoom(room);
     if (typeof leg === 'string')
       return Promise.resolve({ result: 'fatal', code: 'leg_invalid', detail: leg });
-    return runAttempt(clock, options, (signal) => act(leg, signal).catch(classifyError));
+    return runAttempt(clock, options, (own) => act(leg, own).catch(classifyError));
   };
   return {
     provider: 'livekit',
@@ -43,17 +44,16 @@ export async function createLiveKitRooms(config: LiveKitConfig, clock: Clock): P
       return typeof leg === 'string' ? leg : undefined;
     },
     deleteRoom: (room, options) =>
-      attempt(room, options, async (leg, signal) => {
+      attempt(room, options, async (leg, own) => {
         const timeoutMs = Math.min(LOOK_MAX_MS, options.timeoutMs / 3);
-        const seen = await runAttempt(clock, { signal, timeoutMs }, () => look(clients, leg));
+        const seen = await runAttempt(clock, { cancellation: own, timeoutMs }, () => look(clients, leg));
         if (seen === ANOTHER_ROOM) return seen;
-        // Whoever gave the attempt up may no longer own the call.
-        signal.throwIfAborted();
+        own.throwIfCancelled();
         const outcome = await clients.rooms.deleteRoom(leg.name).then(deleted, classifyError);
         return seen.data === undefined ? outcome : { ...outcome, data: seen.data };
       }),
     ask: (room, options) => attempt(room, options, (leg) => ask(clients, leg)),
-    stopEgress: (room, options) => attempt(room, options, (leg, signal) => stopEgress(clients, leg, signal)),
+    stopEgress: (room, options) => attempt(room, options, (leg, own) => stopEgress(clients, leg, own)),
     close: async () => {},
   };
 }

@@ -41,13 +41,13 @@ export async function createTwilioCarrier(config: TwilioConfig, clock: Clock): P
       return typeof read === 'string' ? read : undefined;
     },
     hangUp: (leg, options) =>
-      onLeg(leg, (read) => runAttempt(clock, options, (signal) => hangUp(api, read, options, signal))),
+      onLeg(leg, (read) => runAttempt(clock, options, ({ signal }) => hangUp(api, read, options, signal))),
     ask: (leg, options) =>
       onLeg(leg, (read) =>
-        runAttempt(clock, options, (signal) => ask(api, read, options.children === true, signal)),
+        runAttempt(clock, options, ({ signal }) => ask(api, read, options.children === true, signal)),
       ),
     list: (cursor, options) =>
-      runAttempt(clock, options, (signal) => listLive(api, [...credentials.keys()], cursor, signal)),
+      runAttempt(clock, options, ({ signal }) => listLive(api, [...credentials.keys()], cursor, signal)),
     close: () => http.close(),
   };
 }

@@ -1,4 +1,5 @@
 /** Checks of the providers: each account is asked one question that changes nothing. */
+import { Cancellation } from '../../carriers/cancellation.ts';
 import type { Carriers, CarriersConfig } from '../../carriers/registry.ts';
 import { createCarriers } from '../../carriers/registry.ts';
 import { systemClock } from '../../clock/system-clock.ts';
@@ -101,7 +102,7 @@ async function checkOne(provider: Provider, config: CarriersConfig, about: strin
 
 function question(provider: Provider, { carriers, rooms }: Carriers): Promise<Outcome> | undefined {
   const options = {
-    signal: AbortSignal.timeout(ASK_TIMEOUT_MS),
+    cancellation: new Cancellation(),
     timeoutMs: ASK_TIMEOUT_MS,
     idempotencyKey: '',
   };

@@ -1,4 +1,5 @@
 /** Hanging up a leg at its carrier, and asking its provider whether it lives. */
+import type { Cancellation } from '../../carriers/cancellation.ts';
 import type { AttemptOptions, LegAddress, LegCommand } from '../../carriers/carrier.ts';
 import type { Effect } from '../../contract/effect.ts';
 import type { Outcome } from '../../contract/outcome.ts';
@@ -26,7 +27,8 @@ export function hangUpLeg(effect: Effect, { carriers }: Targets): Prepared {
     urgent: true,
     // Twilio: canceled, then completed (field rule 48).
     requests: unanswered ? 2 : 1,
-    perform: ({ signal }) => carrier.hangUp(address, { ...attemptOf(effect, signal), unanswered, command }),
+    perform: (cancellation) =>
+      carrier.hangUp(address, { ...attemptOf(effect, cancellation), unanswered, command }),
   };
 }
 
@@ -49,7 +51,7 @@ export function askLeg(effect: Effect, { carriers, rooms }: Targets): Prepared {
     urgent: false,
     // The call and its children; the room list and the participants.
     requests: carrier === undefined || children ? 2 : 1,
-    perform: ({ signal }) => asked.ask(address, { ...attemptOf(effect, signal), children }),
+    perform: (cancellation) => asked.ask(address, { ...attemptOf(effect, cancellation), children }),
   };
 }
 
@@ -63,6 +65,6 @@ export function addressed<P extends { refuses(leg: LegAddress): string | undefin
   return detail === undefined ? provider : { result: 'fatal', code: 'leg_invalid', detail };
 }
 
-export function attemptOf({ timeoutMs, idempotencyKey }: Effect, signal: AbortSignal): AttemptOptions {
-  return { signal, timeoutMs, idempotencyKey };
+export function attemptOf({ timeoutMs, idempotencyKey }: Effect, cancellation: Cancellation): AttemptOptions {
+  return { cancellation, timeoutMs, idempotencyKey };
 }

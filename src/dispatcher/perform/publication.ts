@@ -1,4 +1,5 @@
 /** Appending to the streams beside the log: bounded like any attempt, and what each refusal means. */
+import type { Cancellation } from '../../carriers/cancellation.ts';
 import { runAttempt } from '../../carriers/attempt.ts';
 import type { Effect } from '../../contract/effect.ts';
 import type { JsonObject } from '../../contract/json.ts';
@@ -10,21 +11,21 @@ import type { Targets, Task } from './task.ts';
 export function publication(
   { timeoutMs }: Effect,
   { clock }: Targets,
-  act: (signal: AbortSignal) => Promise<Outcome>,
+  act: (own: Cancellation) => Promise<Outcome>,
 ): Task {
   return {
     lane: 'publication',
     name: 'all',
     urgent: false,
     requests: 1,
-    perform: async ({ signal }) => {
+    perform: async (cancellation) => {
       let defect: { readonly error: unknown } | undefined;
-      const outcome = await runAttempt(clock, { signal, timeoutMs }, async (own) => {
+      const outcome = await runAttempt(clock, { cancellation, timeoutMs }, async (own) => {
         try {
           return await act(own);
         } catch (error) {
           const known = outcomeOf(error);
-          if (known === undefined && !own.aborted) defect = { error };
+          if (known === undefined && !own.isCancelled) defect = { error };
           return known ?? UNKNOWN;
         }
       });
@@ -35,7 +36,7 @@ export function publication(
 }
 
 export function encode(body: JsonObject): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(body));
+  return Buffer.from(JSON.stringify(body));
 }
 
 const UNKNOWN: Outcome = { result: 'retry', code: 'internal' };

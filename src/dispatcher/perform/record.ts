@@ -42,13 +42,12 @@ export function record(effect: Effect, targets: Targets): Prepared {
     [VERSION_HEADER]: String(wanted.version),
   };
   const message = { subject, data: encode(payload.record), headers };
-  return publication(effect, targets, async (signal) => {
+  return publication(effect, targets, async (own) => {
     // A first version is the first message of its subject, unless the id was used before.
     let plan = wanted.version === 1 ? { expectSeq: 0 } : follow(wanted, await log.last('records', subject));
     for (let looks = 0; ; looks += 1) {
       if (!('expectSeq' in plan)) return plan;
-      // Whoever gave the attempt up may no longer own the call.
-      signal.throwIfAborted();
+      own.throwIfCancelled();
       const stored = await appendAt(log, message, plan.expectSeq, timeoutMs);
       if (stored !== undefined) return { result: 'done', data: { recordSeq: stored } };
       if (looks === LOOKS_MAX) return RACED;

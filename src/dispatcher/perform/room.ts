@@ -18,6 +18,6 @@ export function inRoom(effect: Effect, { rooms }: Targets, method: 'deleteRoom' 
     urgent: deletes,
     // Participants, rooms, deletion; the list of recordings and a stop.
     requests: deletes ? 3 : 2,
-    perform: ({ signal }) => service[method](address, attemptOf(effect, signal)),
+    perform: (cancellation) => service[method](address, attemptOf(effect, cancellation)),
   };
 }

@@ -2,6 +2,7 @@
  * An effect made ready: which lane it takes, what it costs there, and the one request to make. Reading
  * the payload comes first, so that what cannot be sent is refused before it takes anybody's place.
  */
+import type { Cancellation } from '../../carriers/cancellation.ts';
 import type { Carrier, RoomService } from '../../carriers/carrier.ts';
 import type { Clock } from '../../clock/clock.ts';
 import type { Effect } from '../../contract/effect.ts';
@@ -30,13 +31,11 @@ export interface Task {
   readonly urgent: boolean;
   /** Requests it sends at most: what the rate of a provider counts. */
   readonly requests: number;
-  /** One attempt, started in the same tick. Runs once. */
-  readonly perform: (attempt: Stoppable) => Promise<Outcome>;
-}
-
-/** Whoever reads the signal ends when it is aborted; whoever does not is not waited for. */
-export interface Stoppable {
-  readonly signal: AbortSignal;
+  /**
+   * One attempt, started in the same tick. Runs once. Whoever listens to the cancellation ends with it;
+   * whoever does not is not waited for.
+   */
+  readonly perform: (cancellation: Cancellation) => Promise<Outcome>;
 }
 
 /** A task, or the outcome of an effect that cannot be attempted. */

@@ -1,4 +1,5 @@
 /** Simulated end functions: they succeed, fail, hang, or take their process with them. */
+import { Cancellation } from '../../carriers/cancellation.ts';
 import { runAttempt } from '../../carriers/attempt.ts';
 import type { JsonObject } from '../../contract/json.ts';
 import type { Outcome } from '../../contract/outcome.ts';
@@ -66,7 +67,9 @@ export function functionsFor(
         const decided = (facts as JsonObject)['termination'] !== undefined;
         world.hold(7, decided, () => `${name} runs while leg ${leg} is undecided`, callId);
       }
-      return runAttempt(process.clock, { timeoutMs, signal }, () => act(name));
+      const cancellation = new Cancellation();
+      signal.addEventListener('abort', () => cancellation.cancel(), { once: true });
+      return runAttempt(process.clock, { timeoutMs, cancellation }, () => act(name));
     },
     close: () => Promise.resolve(),
   };

@@ -1,4 +1,5 @@
 /** The LiveKit room service with the official SDK against a stub over HTTP. */
+import { Cancellation } from '../../../src/carriers/cancellation.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../src/clock/manual-clock.ts';
 import { systemClock } from '../../../src/clock/system-clock.ts';
@@ -75,11 +76,11 @@ describe('deleting a room', () => {
   it('sends no deletion when it was given up during the list', async () => {
     stub.addRoom({ name: 'r1' });
     stub.failNext('ListParticipants', [{ timeout: true }]);
-    const controller = new AbortController();
+    const cancellation = new Cancellation();
     const arrived = new Promise((resolve) => stub.events.once('request', resolve));
-    const outcome = rooms.deleteRoom({ name: 'r1' }, attemptOptions({ signal: controller.signal }));
+    const outcome = rooms.deleteRoom({ name: 'r1' }, attemptOptions({ cancellation }));
     await arrived;
-    controller.abort();
+    cancellation.cancel();
     expect(await outcome).toMatchObject({ result: 'retry', code: 'aborted' });
     expect(await rooms.ask({ name: 'r1' }, attemptOptions())).toMatchObject({ result: 'live' });
     expect(methods()).not.toContain('DeleteRoom');

@@ -1,4 +1,5 @@
 /** Telnyx's Call Control as it documents it: hangup by command, status by question. */
+import { Cancellation } from '../../../src/carriers/cancellation.ts';
 import { expect, it } from 'vitest';
 import { createTelnyxCarrier } from '../../../src/carriers/telnyx/carrier.ts';
 import type { TelnyxAccount } from '../../../src/carriers/telnyx/carrier.ts';
@@ -164,14 +165,14 @@ it('addresses only what is an id, and sends nothing else', async () => {
   expect(stub.requests).toEqual([]);
 });
 
-it('is given up in time and by signal, whatever the server does', async () => {
+it('is given up in time and when it is cancelled, whatever the server does', async () => {
   stub.answers.push({ silence: 'timeout' }, { silence: 'timeout' });
   const carrier = await open();
   expect(await carrier.hangUp({ legId: LEG }, { ...options, timeoutMs: 50 })).toMatchObject({
     code: 'timeout',
   });
-  const giving = new AbortController();
-  const asked = carrier.ask({ legId: LEG }, { ...options, signal: giving.signal });
-  giving.abort();
+  const cancellation = new Cancellation();
+  const asked = carrier.ask({ legId: LEG }, { ...options, cancellation });
+  cancellation.cancel();
   expect(await asked).toMatchObject({ code: 'aborted' });
 });

@@ -1,4 +1,5 @@
 /** The Twilio carrier with the official SDK against a stub over HTTP. */
+import { Cancellation } from '../../../src/carriers/cancellation.ts';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../src/clock/manual-clock.ts';
@@ -175,31 +176,31 @@ describe('the bounds of an attempt', () => {
     await timed.close();
   });
 
-  it('ends with its signal, and sends nothing after it', async () => {
+  it('ends when it is cancelled, and sends nothing after it', async () => {
     stub.addCall({ sid: 'CA1', status: 'in-progress' });
     stub.failNext('CA1', [{ timeout: true }]);
-    const controller = new AbortController();
+    const cancellation = new Cancellation();
     const arrived = new Promise((resolve) => stub.events.once('request', resolve));
-    const options = { ...attemptOptions({ signal: controller.signal }), unanswered: true };
+    const options = { ...attemptOptions({ cancellation }), unanswered: true };
     const outcome = carrier.hangUp({ callSid: 'CA1' }, options);
     await arrived;
-    controller.abort();
+    cancellation.cancel();
     expect(await outcome).toMatchObject({ result: 'retry', code: 'aborted' });
     expect(await carrier.hangUp({ callSid: 'CA1' }, options)).toMatchObject({ code: 'aborted' });
     expect(stub.requests()).toHaveLength(1);
   });
 
-  it('keeps the signal of one attempt from another’s request', async () => {
+  it('keeps the cancellation of one attempt from another’s request', async () => {
     stub.addCall({ sid: 'CA1' });
     stub.addCall({ sid: 'CA2' });
     stub.failNext('CA1', [{ timeout: true }]);
-    const controller = new AbortController();
+    const cancellation = new Cancellation();
     const first = carrier.hangUp(
       { callSid: 'CA1' },
-      { ...attemptOptions({ signal: controller.signal }), unanswered: false },
+      { ...attemptOptions({ cancellation }), unanswered: false },
     );
     const second = hangUp('CA2');
-    controller.abort();
+    cancellation.cancel();
     expect(await Promise.all([first, second])).toMatchObject([{ code: 'aborted' }, { result: 'done' }]);
   });
 

@@ -1,4 +1,5 @@
 /** Which calls Twilio says are up, over pages and accounts (invariant 34). */
+import { Cancellation } from '../../../src/carriers/cancellation.ts';
 import { expect, it, onTestFinished } from 'vitest';
 import { createTwilioCarrier } from '../../../src/carriers/twilio/carrier.ts';
 import type { Carrier } from '../../../src/carriers/carrier.ts';
@@ -44,7 +45,7 @@ it('every page of every account is read; ended calls and children are not lines'
 it('a list that is refused or missing proves nothing, and ends the round', async () => {
   const { stub, carrier } = await world();
   stub.addCall({ sid: 'CA1', accountSid: 'AC1' });
-  const options = { signal: new AbortController().signal, timeoutMs: 5_000, idempotencyKey: '' };
+  const options = { cancellation: new Cancellation(), timeoutMs: 5_000, idempotencyKey: '' };
   for (const [status, result] of [
     [404, 'fatal'],
     [503, 'retry'],
