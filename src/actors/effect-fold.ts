@@ -343,11 +343,16 @@ function isWanted(value: unknown, scope: string): boolean {
   return isIn(value, scope) && !isIn(value, `${scope}.ended`);
 }
 
+/** The few paths that charts and folds name, split once. */
+const PATHS = new Map<string, readonly string[]>();
+
 /** Does a state value lie on a dotted path? */
 export function isIn(value: unknown, path: string): boolean {
   let at: unknown = value;
-  const parts = path.split('.');
-  for (const [index, part] of parts.entries()) {
+  let parts = PATHS.get(path);
+  if (parts === undefined) PATHS.set(path, (parts = path.split('.')));
+  for (let index = 0; index < parts.length; index += 1) {
+    const part = parts[index] as string;
     if (typeof at === 'string') return at === part && index === parts.length - 1;
     if (typeof at !== 'object' || at === null || !(part in at)) return false;
     at = (at as Record<string, unknown>)[part];

@@ -1,5 +1,5 @@
 /** Ids of effects: the same over attempts, owners and processes, and never shared by two effects (log rule 31). */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { partitionOf } from '../contract/subjects.ts';
 
 export interface Incarnation {
@@ -10,10 +10,8 @@ export interface Incarnation {
 
 /** 128 bits of SHA-256 over the call, the kind, what it is about, and the end attempt where that matters. */
 export function effectId(call: Incarnation, kind: string, key: string, endAttempt = 0): string {
-  return createHash('sha256')
-    .update(`${call.callId}\n${call.incarnation}\n${kind}\n${key}\n${endAttempt}`)
-    .digest('base64url')
-    .slice(0, 22);
+  const text = `${call.callId}\n${call.incarnation}\n${kind}\n${key}\n${endAttempt}`;
+  return hash('sha256', text, 'base64url').slice(0, 22);
 }
 
 const SPREAD_STEPS = 1_000;

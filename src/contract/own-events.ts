@@ -102,8 +102,6 @@ export interface OwnMessage {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-const encoder = new TextEncoder();
-
 /**
  * A message about a call, without headers: two of three messages are such, and headers cost the reader
  * more than the fold. The type stands in the subject and the id in the data. `id` is the writer's own, for people who trace: two sendings of one fact may
@@ -117,7 +115,7 @@ export function ownMessage<T extends keyof OwnCallEvents>(
   data: OwnCallEvents[T],
 ): OwnMessage {
   const subject = eventSubject(prefix, PRINCIPALS.onhook, callId, type);
-  return { subject, data: encoder.encode(JSON.stringify({ ...data, id })) };
+  return { subject, data: Buffer.from(JSON.stringify({ ...data, id })) };
 }
 
 /** A message about a partition; claims, renewals and releases share one subject (log rule 5). */
@@ -133,7 +131,7 @@ export function partitionMessage<T extends keyof OwnPartitionEvents | keyof Oper
   const subjectType = type.startsWith('partition.') ? OWNERSHIP_TYPE : type;
   return {
     subject: eventSubject(prefix, principal, key, subjectType),
-    data: encoder.encode(JSON.stringify(data)),
+    data: Buffer.from(JSON.stringify(data)),
     headers: { 'ce-type': type, 'ce-id': id },
   };
 }
