@@ -15,9 +15,13 @@ export interface ProgressBar {
 }
 
 /** `total` is the whole bar. */
-export function progressBar(total: number, out: NodeJS.WriteStream = process.stderr): ProgressBar {
+export function progressBar(
+  total: number,
+  out: NodeJS.WriteStream = process.stderr,
+  env: NodeJS.ProcessEnv = process.env,
+): ProgressBar {
   let drawnAt = -Infinity;
-  if (!canRedraw(out)) return { show: () => undefined, end: () => undefined };
+  if (!canRedraw(out, env)) return { show: () => undefined, end: () => undefined };
   return {
     show(done, words) {
       const now = performance.now();

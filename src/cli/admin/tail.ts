@@ -29,16 +29,19 @@ function lineOf({ at, callId, type, data }: ViewEvent): string {
 export async function tail(command: Command, filter: TailFilter): Promise<void> {
   const output = outputOf(command);
   const stop = interrupted();
+  // An open stream would keep the process, also when nothing more is wanted of it.
+  const done = new AbortController();
   try {
     const admin = adminOf(command);
     const { callId } = filter;
     // Facts name the token of an id that fits no subject.
     const id = callId === undefined || isCallId(callId) ? callId : encodeCallId(callId);
-    await follow(admin, { ...filter, callId: id }, output, stop.signal);
+    await follow(admin, { ...filter, callId: id }, output, AbortSignal.any([stop.signal, done.signal]));
   } catch (error) {
     if (!stop.signal.aborted) throw error;
     endInterrupted(stop.signal);
   } finally {
+    done.abort();
     stop.release();
   }
 }

@@ -2,10 +2,10 @@
 import type { Command } from 'commander';
 import { systemClock } from '../../clock/system-clock.ts';
 import { createLogger } from '../../telemetry/logger.ts';
-import { secretsOf } from '../nats/log-options.ts';
-import { createOutput } from '../output.ts';
+import { natsLogOptions, secretsOf } from '../nats/log-options.ts';
+import { createOutput, duration } from '../output.ts';
 import { loadSettings } from '../settings.ts';
-import { aborted, interrupted } from '../signals.ts';
+import { aborted, endInterrupted, interrupted } from '../signals.ts';
 import { timerSettings } from './admin.ts';
 import { startNode } from './node.ts';
 
@@ -28,8 +28,11 @@ export async function serve(command: Command): Promise<void> {
     personalData: config.log.personalData,
     output: process.stderr,
   });
+  const output = createOutput(json);
   const stop = interrupted();
-  const node = await startNode({
+  const { url } = natsLogOptions(config, systemClock);
+  output.progress(`starting with NATS at ${url}; waits for it up to ${duration(waitMs)}`);
+  const starting = startNode({
     config,
     clock: systemClock,
     logger,
@@ -38,9 +41,15 @@ export async function serve(command: Command): Promise<void> {
     timers: timerSettings(loaded),
     inspectorUrl: inspect,
   });
+  const node = await starting.catch((error: unknown) => {
+    // Whoever stopped the waiting knows why there is no node.
+    if (!stop.signal.aborted) throw error;
+    return endInterrupted(stop.signal);
+  });
+  if (node === undefined) return;
   try {
     const ready = { ready: true, node: node.nodeId, admin: node.adminUrl, ingress: node.ingressUrl };
-    createOutput(json).line(ready, () => `onhook is ready: node ${node.nodeId}, admin ${node.adminUrl}`);
+    output.line(ready, () => `onhook is ready: node ${node.nodeId}, admin ${node.adminUrl}`);
     const failure = await Promise.race([aborted(stop.signal), node.failed]);
     if (failure !== undefined) throw failure;
     logger.info('stopping: partitions are handed over, no call is ended', {
