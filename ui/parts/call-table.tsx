@@ -27,7 +27,7 @@ interface Sight {
 }
 
 /** What part of the list is in sight, as one scrolls and as the page changes its size. */
-function useSight(scroller: RefObject<HTMLDivElement>): Sight {
+function useSight(scroller: RefObject<HTMLDivElement | null>): Sight {
   const [view, setView] = useState({ top: 0, height: 600, row: NARROW.matches ? ROW_NARROW : ROW_WIDE });
   useEffect(() => {
     const element = scroller.current;
