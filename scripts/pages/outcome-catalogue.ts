@@ -218,6 +218,10 @@ export const alarms: Catalogue = {
     'A carrier says that a call is up of which our log knows nothing. It is not touched.',
     'Find out who made it; other applications may share the account. If it is yours, why was it not started here?',
   ),
+  leg_unaddressable: entry(
+    'A call named a leg that its provider cannot address: no id, or an account that is not configured or not clear. It could not be hung up.',
+    'The field `detail` says what is missing: mend the gateway, or add the account. Watch this call by hand.',
+  ),
   carrier_list_refused: entry(
     'A carrier refuses to list its live calls, so lines that nobody ends are not found there. Told once.',
     'The field `code` says why, usually a key without that right. Lines of open calls are ended as ever.',

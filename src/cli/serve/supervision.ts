@@ -1,6 +1,6 @@
 /** The supervisor of a node with a dispatcher for each partition it owns, measured and logged. */
 import { randomUUID } from 'node:crypto';
-import type { Json } from '../../contract/json.ts';
+import type { Json, JsonObject } from '../../contract/json.ts';
 import type { Capacity } from '../../dispatcher/capacity.ts';
 import { createDispatcher } from '../../dispatcher/dispatcher.ts';
 import type { Targets } from '../../dispatcher/perform/task.ts';
@@ -13,6 +13,7 @@ import type { Metrics } from '../../telemetry/metrics.ts';
 import type { SpanSink } from '../../telemetry/traces/span.ts';
 import type { CallInspector } from '../inspect/inspector.ts';
 import { traceCalls } from './call-traces.ts';
+import { checkLegs } from './leg-check.ts';
 import { createMeter } from './meter.ts';
 
 /** What one node's supervisor is told of itself. */
@@ -37,6 +38,7 @@ export function supervise(
 ): NodeSupervisor {
   const { clock, legs, capacity, late, inspector, spans } = identity;
   const meter = createMeter(metrics, clock);
+  const onAlarm = (code: string, data: JsonObject): void => supervisor.alarm(code, data);
   const traces = spans && traceCalls({ ...spans, clock, seats: () => supervisor.seats });
   const supervisor: NodeSupervisor = new NodeSupervisor({
     ...identity,
@@ -57,6 +59,7 @@ export function supervise(
     onInput: (verdict, message) => {
       meter.onInput(verdict);
       legs.onInput(verdict, message, (callId) => supervisor.legsOf(callId));
+      checkLegs({ ...targets, onAlarm }, verdict, message, (callId) => supervisor.legsOf(callId));
       late.onInput(verdict, message);
       inspector?.onInput(verdict, message, supervisor);
     },
