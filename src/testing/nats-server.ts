@@ -10,6 +10,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../clock/system-clock.ts';
+import { endWithUs } from './end-with-us.ts';
 import { findNatsServer, NatsServerNotFound } from './nats-binary.ts';
 
 /** A cold start takes 20 to 200 ms; a loaded machine may need much longer. */
@@ -110,6 +111,7 @@ class ServerProcess implements RunningNatsServer {
       stdio: ['ignore', 'ignore', 'pipe'],
       detached: this.options.detached ?? false,
     });
+    endWithUs(child);
     this.child = child;
     this.output = '';
     child.stderr.on('data', (chunk: Buffer) => {

@@ -4,6 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { endWithUs } from '../../src/testing/end-with-us.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
 
@@ -31,6 +32,7 @@ export function startCli(args: readonly string[], env: NodeJS.ProcessEnv = {}): 
     cwd: tmpdir(),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  endWithUs(child);
   const said = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk: Buffer) => (said.stdout += chunk.toString('utf8')));
   child.stderr.on('data', (chunk: Buffer) => (said.stderr += chunk.toString('utf8')));

@@ -9,6 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { AccessToken, RoomServiceClient } from 'livekit-server-sdk';
 import type { VideoGrant } from 'livekit-server-sdk';
 import { findTool, tools } from '../../scripts/tools.mjs';
+import { endWithUs } from '../../src/testing/end-with-us.ts';
 import { until } from '../system/until.ts';
 
 /** The binary, or undefined where it is not built. */
@@ -77,8 +78,7 @@ export async function startRealLiveKit(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = once(child, 'exit');
-  const endWithUs = (): boolean => child.kill('SIGKILL');
-  process.once('exit', endWithUs);
+  endWithUs(child);
   let said = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => (said = (said + chunk.toString('utf8')).slice(-8_000)));
@@ -87,7 +87,6 @@ export async function startRealLiveKit(
   const stop = async (): Promise<void> => {
     child.kill('SIGKILL');
     await ended;
-    process.off('exit', endWithUs);
   };
   const answers = (): Promise<boolean> =>
     fetch(http).then(

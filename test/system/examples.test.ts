@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { endWithUs } from '../../src/testing/end-with-us.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -72,6 +73,7 @@ function run(file: string): Promise<Run> {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  endWithUs(child);
   const said = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk: Buffer) => (said.stdout += chunk.toString('utf8')));
   child.stderr.on('data', (chunk: Buffer) => (said.stderr += chunk.toString('utf8')));

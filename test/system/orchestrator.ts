@@ -4,6 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { endWithUs } from '../../src/testing/end-with-us.ts';
 import { until } from './until.ts';
 
 const MAIN = join(import.meta.dirname, '../../dist/src/cli/main.js');
@@ -33,6 +34,7 @@ export class Orchestrator {
       cwd: tmpdir(),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    endWithUs(this.child);
     this.child.stdout?.on('data', (chunk: Buffer) => (this.said.stdout += chunk.toString('utf8')));
     this.child.stderr?.on('data', (chunk: Buffer) => (this.said.stderr += chunk.toString('utf8')));
     this.ended = once(this.child, 'close');

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { findTool, tools } from '../../../scripts/tools.mjs';
+import { endWithUs } from '../../../src/testing/end-with-us.ts';
 
 /** Folder of `initdb` and `postgres`, or undefined where PostgreSQL is not installed. */
 export function postgresFolder(): string | undefined {
@@ -84,6 +85,7 @@ export async function startPostgres(binaries: string): Promise<Postgres> {
     cwd: folder,
     stdio: 'ignore',
   });
+  endWithUs(server);
   const exited = once(server, 'exit');
   const url = `postgres://onhook@127.0.0.1:${port}/postgres`;
   const query = async (text: string): Promise<Record<string, unknown>[]> => {

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { endWithUs } from '../../../src/testing/end-with-us.ts';
 import { freePort, KEYS, startRealLiveKit } from '../../livekit-server/real-livekit.ts';
 import type { RealLiveKit } from '../../livekit-server/real-livekit.ts';
 import type { Orchestrator } from '../orchestrator.ts';
@@ -72,6 +73,7 @@ async function startWorker(env: NodeJS.ProcessEnv, world: World): Promise<ChildP
     env: { PATH, HOME, NO_COLOR: '1', ...env, AGENT_PORT: port },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  endWithUs(worker);
   let said = '';
   for (const stream of [worker.stdout, worker.stderr]) {
     stream.on('data', (chunk: Buffer) => (said = (said + chunk.toString('utf8')).slice(-20_000)));
