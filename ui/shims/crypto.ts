@@ -23,6 +23,11 @@ export function createHash(_algorithm: 'sha256'): Hash {
   return made;
 }
 
+/** In one call. */
+export function hash(algorithm: 'sha256', text: string, encoding: 'base64url' | 'hex'): string {
+  return createHash(algorithm).update(text).digest(encoding);
+}
+
 function base64url(bytes: Uint8Array): string {
   return btoa(String.fromCharCode(...bytes))
     .replaceAll('+', '-')
