@@ -7,12 +7,15 @@ import type { NatsLog, NatsLogOptions } from '../../log/nats/index.ts';
 /** Between two tries: soon enough for a server that starts, seldom enough for the log. */
 const RETRY_MS = 1_000;
 
+/** Said once at the start, then when the wait has become long, then each time it has doubled. */
+const TELL_AGAIN_MS = 10_000;
+
 export interface Patience {
   /** Since the first try, in ms. 0 = one try. */
   readonly waitMs: number;
   /** Given up at once, with the last failure. */
   readonly signal?: AbortSignal | undefined;
-  /** Told of each failure that is not the last. */
+  /** Told of the first failure, then of ever fewer: one that goes on is no news each second. */
   readonly onWait: (error: LogUnavailable, waitedMs: number) => void;
 }
 
@@ -20,6 +23,7 @@ export interface Patience {
 export async function awaitLog(options: NatsLogOptions, patience: Patience): Promise<NatsLog> {
   const { clock } = options;
   const startedAt = clock.monotonic();
+  let tellFromMs = 0;
   for (;;) {
     try {
       return await connectLog(options);
@@ -27,7 +31,10 @@ export async function awaitLog(options: NatsLogOptions, patience: Patience): Pro
       const waitedMs = Math.round(clock.monotonic() - startedAt);
       const enough = waitedMs >= patience.waitMs || patience.signal?.aborted === true;
       if (!(error instanceof LogUnavailable) || enough) throw error;
-      patience.onWait(error, waitedMs);
+      if (waitedMs >= tellFromMs) {
+        patience.onWait(error, waitedMs);
+        tellFromMs = Math.max(TELL_AGAIN_MS, waitedMs * 2);
+      }
       await pause(clock, Math.min(RETRY_MS, patience.waitMs - waitedMs), patience.signal);
     }
   }
