@@ -129,11 +129,12 @@ export interface WorldOptions {
   readonly clock?: Clock;
   readonly limits?: Partial<DispatchLimits>;
   readonly onRequest?: DispatcherOptions['onRequest'];
+  readonly onEnd?: DispatcherOptions['onEnd'];
 }
 
 export type World = Awaited<ReturnType<typeof startWorld>>;
 
-export async function startWorld({ clock = systemClock, limits = {}, onRequest }: WorldOptions = {}) {
+export async function startWorld({ clock = systemClock, limits = {}, onRequest, onEnd }: WorldOptions = {}) {
   const twilio = await startStubTwilio({ accounts: [ACCOUNT] });
   const livekit = await startStubLiveKit(LIVEKIT);
   const carrier = await createTwilioCarrier({ accounts: [ACCOUNT], baseUrl: twilio.url }, systemClock);
@@ -155,6 +156,7 @@ export async function startWorld({ clock = systemClock, limits = {}, onRequest }
     clock,
     onDefect: (error) => defects.push(error),
     ...(onRequest === undefined ? {} : { onRequest }),
+    onEnd,
   });
   return {
     twilio,

@@ -1,4 +1,5 @@
 /** Nodes on one memory log with a clock moved by hand, and a dispatcher that only remembers. */
+import type { Fold } from '../../src/actors/call-state.ts';
 import { ManualClock } from '../../src/clock/manual-clock.ts';
 import { DEFAULT_TIMERS } from '../../src/contract/timers.ts';
 import { eventSubject } from '../../src/contract/subjects.ts';
@@ -38,6 +39,8 @@ export interface NodeChanges {
   readonly fold?: CallFold;
   readonly settle?: boolean;
   readonly timers?: Partial<typeof DEFAULT_TIMERS>;
+  /** Told of each fold, replayed ones too. */
+  readonly onFold?: (fold: Fold) => void;
 }
 
 class BlockableKeeper extends LocalLeaseKeeper {
@@ -58,7 +61,7 @@ export class Fleet {
   }
 
   /** `settle`: every dispatched effect is done at once (default true). */
-  add(nodeId: string, { fold = toyFold, settle = true, timers = {} }: NodeChanges = {}): TestNode {
+  add(nodeId: string, { fold = toyFold, settle = true, timers = {}, onFold }: NodeChanges = {}): TestNode {
     const log = new MemoryLog(this.server, nodeId);
     const dispatched: Effect[] = [];
     let current: DispatchOwner | undefined;
@@ -68,6 +71,7 @@ export class Fleet {
       log,
       clock: this.clock,
       fold,
+      onFold,
       drainMs: 100,
       config: pinConfig({
         ...CONFIG,
