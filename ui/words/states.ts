@@ -38,7 +38,7 @@ const WAITS: Readonly<Record<string, string>> = {
   'farewell-speaking.speaking': 'the goodbye to be spoken',
   'farewell-speaking.holding': 'the caller to finish speaking',
   'draining.unmarked': 'the rest of the goodbye to play',
-  'draining.marked': 'the mark to come back: then the goodbye was heard',
+  'draining.marked': 'the mark to come back, as proof',
   'draining.holding': 'the caller to finish speaking',
   'terminating.carrier.observed': 'the carrier leg to end by itself',
   'terminating.carrier.watched': 'the carrier leg to end by itself',
