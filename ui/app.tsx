@@ -1,6 +1,7 @@
 /** The dashboard: its frame, and the page that the address names. */
 import './shims/zod-without-eval.ts';
 import './app.css';
+import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { post, tokenWanted } from './api.ts';
 import { keepCalls } from './calls-store.ts';
@@ -34,6 +35,17 @@ function Page() {
   if (page === 'machine') return <MachinePage />;
   return <CallsPage />;
 }
+
+/** Of the tab, its history and what a screen reader says when the page changes. */
+function titleOf([page = 'calls', id, part]: readonly string[]): string {
+  const { title } = PAGES.find(({ name }) => name === page) ?? PAGES[0];
+  const words = id === undefined ? title : part === 'replay' ? `Replay of ${id}` : id;
+  return `${words} · onhook`;
+}
+
+effect(() => {
+  document.title = titleOf(route.value.path);
+});
 
 const LIVE_WORDS = { connecting: 'connecting', live: 'live', lost: 'connection lost, trying again' };
 

@@ -58,6 +58,7 @@ describe('the keyboard', () => {
     await page.locator(`[data-call="${callId}"] a`).focus();
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { level: 1, name: callId }).waitFor();
+    expect(await page.title()).toBe(`${callId} · onhook`);
   });
 
   it('keeps the chosen theme', async () => {
