@@ -46,10 +46,11 @@ describe('onhook serve', () => {
     expect((await node.run('dlq', 'show', '7')).code).toBe(1);
   });
 
-  it('stops with 0 on SIGTERM and ends no call: the next node goes on with it', async () => {
+  it('stops with 0 on SIGTERM, also when nobody reads its log, and ends no call: the next node goes on', async () => {
     const first = await world.serve();
     const call = world.startCall(SID);
     await world.until('the call', async () => (await first.run('calls', 'ls')).stdout.includes(SID));
+    first.running.child.stderr?.destroy();
     first.running.child.kill('SIGTERM');
     expect(await first.running.ended).toBe(0);
     expect(world.stubTwilio.calls.get(SID)?.status).toBe('in-progress');
@@ -184,6 +185,25 @@ describe('onhook simulate', () => {
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ calls: 5, closed: 5, open: [] });
     expect(world.stubTwilio.requests()).toEqual([]);
+  });
+
+  it('ends with Ctrl-C and 130, tells what it has measured, and leaves no call open', async () => {
+    const node = await world.serve();
+    const running = startCli(
+      ['simulate', '--json', '--calls', '1000', '--rate', '10', '--talk-ms', '60000'],
+      {
+        ONHOOK_NATS_URL: world.server.url,
+      },
+    );
+    const open = async (): Promise<number> => {
+      const { calls } = (await (await fetch(`${node.admin}/api/calls`)).json()) as { calls: unknown[] };
+      return calls.length;
+    };
+    await world.until('a call', async () => (await open()) > 0);
+    running.child.kill('SIGINT');
+    expect(await running.ended).toBe(130);
+    expect(JSON.parse(running.stdout())).toMatchObject({ calls: 1000, closed: 0 });
+    await world.until('their end', async () => (await open()) === 0);
   });
 
   it('exits 1 and names calls that nobody closes', async () => {

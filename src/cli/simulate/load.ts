@@ -47,6 +47,9 @@ export interface LoadProgress {
   readonly closed: number;
 }
 
+/** How long the calls of a stopped run may take to end: a record waits 2 s for a late transcript. */
+const STOP_MS = 4_000;
+
 /** Runs the plan. Resolves when every call has closed, `waitMs` after the last start, or when aborted. */
 export async function runLoad(
   client: GatewayClient,
@@ -58,6 +61,7 @@ export async function runLoad(
   const { clock } = client;
   const all = new Map<string, CallTimes>();
   let closed = 0;
+  let wanted = plan.calls;
   let done: () => void = () => undefined;
   const finished = new Promise<void>((resolve) => (done = resolve));
   const close = (callId: string): void => {
@@ -66,7 +70,7 @@ export async function runLoad(
     times.closedAt = clock.monotonic();
     closed += 1;
     onProgress({ started: all.size, closed });
-    if (closed === plan.calls) done();
+    if (closed === wanted) done();
   };
   seen.onClosed(close);
   seen.onHangup((callSid) => {
@@ -92,20 +96,37 @@ export async function runLoad(
   const timer = clock.after(plan.waitMs, done);
   await finished;
   timer.cancel();
-  // Calls of a simulation that nobody runs any more must not stay open until they are found lost.
-  if (signal.aborted) for (const times of all.values()) if (times.closedAt === undefined) times.stop();
-  return report(plan, all, { startsMs, totalMs: clock.monotonic() - startedAt });
+  const measured = report(plan, all, { startsMs, totalMs: clock.monotonic() - startedAt });
+  if (signal.aborted && closed < all.size) {
+    wanted = all.size;
+    await stopAll(all, new Promise<void>((resolve) => (done = resolve)), clock);
+  }
+  return measured;
+}
+
+/** Calls of a simulation that nobody runs any more must not stay open until they are found lost. */
+async function stopAll(
+  all: ReadonlyMap<string, CallTimes>,
+  stopped: Promise<void>,
+  clock: GatewayClient['clock'],
+): Promise<void> {
+  for (const times of all.values()) if (times.closedAt === undefined) times.stop();
+  let patience: { cancel(): void } | undefined;
+  const enough = new Promise<void>((resolve) => (patience = clock.after(STOP_MS, resolve)));
+  await Promise.race([stopped, enough]);
+  patience?.cancel();
 }
 
 /** Until then, or until the run is stopped: at a low rate the next start is far away. */
 function pause(clock: GatewayClient['clock'], ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = clock.after(ms, resolve);
-    const stop = (): void => {
+    const end = (): void => {
       timer.cancel();
+      signal.removeEventListener('abort', end);
       resolve();
     };
-    signal.addEventListener('abort', stop, { once: true });
+    const timer = clock.after(ms, end);
+    signal.addEventListener('abort', end);
   });
 }
 

@@ -71,7 +71,7 @@ function describe(report: LoadReport, stopped: boolean): string {
       `refused           ${count} with ${code}${CURES[code] === undefined ? '' : `: ${CURES[code]}`}`,
     );
   }
-  if (stopped) lines.push('stopped before its end; what was still open is told to end');
+  if (stopped) lines.push('stopped before its end; the calls that were open were told to end');
   else if (closed === 0 && Object.keys(refused).length === 0) lines.push(NOTHING_HEARD);
   return lines.join('\n');
 }

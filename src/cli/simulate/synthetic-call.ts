@@ -35,7 +35,12 @@ export function placeCall(
   onSessionClosed: () => void,
 ): CallTimes {
   const { clock } = client;
-  const times: CallTimes = { stop: () => call.publish('call.ended', { by: 'worker_shutdown' }) };
+  const times: CallTimes = {
+    stop: () => {
+      talk.cancel();
+      call.publish('call.ended', { by: 'worker_shutdown' });
+    },
+  };
   const call = client.call(callSid, {
     handlers: {
       mark: ({ name }) => {
@@ -63,7 +68,7 @@ export function placeCall(
     state: { simulated: true },
     ...(plan.policy === undefined ? {} : { policy: plan.policy }),
   });
-  clock.after(plan.talkMs, () => {
+  const talk = clock.after(plan.talkMs, () => {
     times.requestedAt = clock.monotonic();
     call.publish('end.requested', { by: 'agent', reason: 'simulated', farewell: 'spoken' });
   });
