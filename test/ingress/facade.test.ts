@@ -125,6 +125,13 @@ describe('a hangup that goes to Twilio as it came', () => {
     expect(events()).toEqual([]);
   });
 
+  it('because the call is that of another account, whatever the path says', async () => {
+    const { url, events, stub, register } = await beforeTwilio();
+    await register(carrierKey(SID), { accountSid: OTHER.accountSid });
+    await hangUp(url);
+    expect([events(), stub.requests().length]).toEqual([[], 1]);
+  });
+
   it('because the credentials are those of another account: Twilio says no', async () => {
     const { url, events, stub } = await beforeTwilio();
     const response = await hangUp(url, 'completed', basic(OTHER.accountSid, OTHER.authToken));

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { ManualClock } from '../../src/clock/manual-clock.ts';
 import type { KeyValue } from '../../src/log/log.ts';
 import { LogUnavailable } from '../../src/log/log.ts';
-import { memoryLog } from '../../src/log/memory/index.ts';
+import { MemoryLog, MemoryServer } from '../../src/log/memory/index.ts';
 import type { Capture } from '../../src/supervisor/checkpoint.ts';
 import { Checkpointer } from '../../src/supervisor/checkpoint.ts';
 import { ChunkIndex } from '../../src/supervisor/chunk-index.ts';
@@ -34,18 +34,25 @@ function slowly(bucket: KeyValue): { bucket: KeyValue; hold: () => void; land: (
   return { bucket: slow, hold: () => void (holding = true), land };
 }
 
-test('a manifest that is stored after it was given up ends the life: its chunks are not taken for waste (log rules 25, 28)', async () => {
-  const log = memoryLog(new ManualClock());
+/** A life that has fenced an empty bucket, and what it may capture. */
+async function newLife() {
+  const server = new MemoryServer({ clock: new ManualClock() });
+  const log = new MemoryLog(server, 'a');
   const claim = { epoch: 1, node: 'a', nonce: 'nonce1', config: CONFIG };
   const { stored } = await recover({ log, partition: 0, claim, lostAt: -Infinity, feed: () => undefined });
-  const { bucket, hold, land } = slowly(log.bucket('checkpoints'));
-  const checkpointer = new Checkpointer(bucket, 0, new ChunkIndex(), stored);
+  const slow = slowly(log.bucket('checkpoints'));
+  const checkpointer = new Checkpointer(slow.bucket, 0, new ChunkIndex(), stored);
   const capture = (callId: string, seq: number): Capture => ({
     ...stored.manifest,
     position: { seq, timestampMs: seq },
     items: [() => ({ tombstone: { callId, seq, at: seq } })],
     rewritten: [],
   });
+  return { server, checkpointer, capture, ...slow };
+}
+
+test('a manifest that is stored after it was given up ends the life: its chunks are not taken for waste (log rules 25, 28)', async () => {
+  const { checkpointer, capture, bucket, hold, land } = await newLife();
   await checkpointer.commit(capture('c1', 10));
   hold();
   await expect(checkpointer.commit(capture('c2', 20))).rejects.toThrow(LogUnavailable);
@@ -61,4 +68,15 @@ test('a manifest that is stored after it was given up ends the life: its chunks 
   const manifest = (await readManifest(bucket, 0))?.manifest;
   expect(manifest?.position.seq).toBe(20);
   for (const key of manifest?.chunks ?? []) expect(await bucket.get(key), key).toBeDefined();
+});
+
+test('a bucket that went back while an answer was awaited ends the life: its chunks are named by nothing that is kept (log rule 25)', async () => {
+  const { server, checkpointer, capture, hold } = await newLife();
+  await checkpointer.commit(capture('c1', 10));
+  const goBack = server.buckets.checkpoints.keep();
+  await checkpointer.commit(capture('c2', 20));
+  hold();
+  await expect(checkpointer.commit(capture('c3', 30))).rejects.toThrow(LogUnavailable);
+  goBack();
+  await expect(checkpointer.commit(capture('c4', 40))).rejects.toThrow(PartitionLost);
 });
