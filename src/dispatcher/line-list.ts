@@ -38,8 +38,8 @@ async function* pagesOf(
 ): AsyncGenerator<readonly LiveLine[]> {
   let cursor: string | undefined;
   for (let page = 0; page < PAGES_MAX; page += 1) {
-    const { result, data, code = 'unknown' } = await ask(carrier, capacity, cursor);
-    if (result === 'fatal') onRefused(code);
+    const { result, data, code } = await ask(carrier, capacity, cursor);
+    if (result === 'fatal' && code !== undefined) onRefused(code);
     if (result !== 'live' || data === undefined) return;
     const lines = data['lines'] as unknown as Omit<LiveLine, 'provider'>[];
     yield lines.map((line) => ({ ...line, provider: carrier.provider }));
