@@ -1,4 +1,5 @@
 /** The documents for machines: valid by their own standards, and equal to the routes of the code. */
+import { readFileSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import asyncApiSpecs from '@asyncapi/specs';
 import { Validator } from '@seriousme/openapi-schema-validator';
@@ -7,6 +8,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { Hono } from 'hono';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { runningApp } from '../../src/admin/app.ts';
 import { EventRing } from '../../src/admin/event-ring.ts';
 import { ownEvents } from '../../src/admin/feed-source.ts';
@@ -121,12 +123,27 @@ describe('docs/openapi.json', () => {
   });
 });
 
+/** Samples of `onhook.yaml` in the documents; the one of webhooks.md is LiveKit's own file. */
+const SAMPLES = ['end-functions.md', 'providers.md'].flatMap((name) => {
+  const text = readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
+  return [...text.matchAll(/^```yaml\n(.*?)^```/gms)].map(([, sample = '']) => [name, sample] as const);
+});
+
 describe('docs/config.schema.json', () => {
+  it.each(SAMPLES)('takes a sample of %s: %s', (_name, sample) => {
+    const ajv = new Ajv2020({ strict: false });
+    addFormats.default(ajv);
+    const fits = ajv.compile(configJsonSchema());
+    fits(parse(sample));
+    expect(fits.errors).toBeNull();
+  });
+
   it('is a JSON Schema that takes a configuration and refuses an unknown key', () => {
     const ajv = new Ajv2020({ strict: false });
     addFormats.default(ajv);
     const fits = ajv.compile(configJsonSchema());
     expect(fits({ partitions: 4, timers: { drainMs: 20_000 } })).toBe(true);
     expect(fits({ partitons: 4 })).toBe(false);
+    expect(SAMPLES.length).toBeGreaterThan(5);
   });
 });
