@@ -14,6 +14,7 @@ import { checkTraces } from './traces.ts';
 /** Never throws for a finding. Exit 1 when something fails, else 0: warnings are not failures. */
 export async function doctor(command: Command): Promise<void> {
   const output = createOutput(command.optsWithGlobals<{ json: boolean }>().json);
+  output.progress('looking at NATS, ports, providers and end functions, a few seconds at most');
   const checks = await examine(command);
   const failed = checks.some(({ verdict }) => verdict === 'FAIL');
   output.data({ ok: !failed, checks }, () => checks.map(describe).join('\n'));

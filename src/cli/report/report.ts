@@ -26,11 +26,13 @@ export async function report(command: Command): Promise<void> {
   const { since, limit, zombieMs } = command.opts<Options>();
   const from = sinceOf(since, systemClock.now());
   const { config } = loadSettings(command);
+  const output = createOutput(command.optsWithGlobals<{ json: boolean }>().json);
+  output.progress(`reading the newest ${limit} records at most`);
   const log = await connectLog(natsLogOptions(config, systemClock));
   try {
     const stored = await log.list('records', `${log.prefix}.record.>`, limit);
     const made = reportOf(newestVersions(stored), from, zombieMs, stored.length >= limit);
-    createOutput(command.optsWithGlobals<{ json: boolean }>().json).data(made, () => textOf(made));
+    output.data(made, () => textOf(made));
   } finally {
     await log.close();
   }
