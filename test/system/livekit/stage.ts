@@ -57,8 +57,8 @@ export async function openStage(binary: string, env: NodeJS.ProcessEnv): Promise
     liveKit,
     jobIn: (room) => world.until(`the job in ${room}`, () => find(room)),
     async close() {
-      // Its jobs end with their rooms.
-      worker.kill('SIGKILL');
+      // With its jobs, which it cannot end when it is killed: they are a process group of their own.
+      if (worker.pid !== undefined) process.kill(-worker.pid, 'SIGKILL');
       await liveKit.stop();
       await world.close();
       rmSync(folder, { recursive: true, force: true });
@@ -72,6 +72,7 @@ async function startWorker(env: NodeJS.ProcessEnv, world: World): Promise<ChildP
   const worker = spawn(process.execPath, [AGENT, 'start'], {
     env: { PATH, HOME, NO_COLOR: '1', ...env, AGENT_PORT: port },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
   });
   endWithUs(worker);
   let said = '';
