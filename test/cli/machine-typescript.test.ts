@@ -73,9 +73,7 @@ type Found = (path: readonly string[], state: Loose) => boolean;
 /** Changes the first state where that can be done; says whether there was one. */
 function changeOne(state: Loose, change: Found, path: readonly string[] = []): boolean {
   if (change(path, state)) return true;
-  return Object.entries(state.states ?? {}).some(([key, child]) =>
-    changeOne(child as Loose, change, [...path, key]),
-  );
+  return Object.entries(state.states ?? {}).some(([key, child]) => changeOne(child, change, [...path, key]));
 }
 
 function waysOf(state: Loose): Exclude<ChartTransition, string>[] {
