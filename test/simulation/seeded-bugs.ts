@@ -416,7 +416,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     invariant: 34,
-    seed: 130,
+    seed: 2002,
     what: 'after a rewind nobody asks for the lines',
     change: replaced(Reconciler, 'begin', () => () => undefined),
   },
