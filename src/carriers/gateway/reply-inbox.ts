@@ -10,6 +10,12 @@ import type { Clock, TimerHandle } from '../../clock/clock.ts';
 /** `no-responder`: nobody subscribes; `unanswered`: somebody may; `disconnected`: it says nothing. */
 export type Reply = Msg | 'no-responder' | 'unanswered' | 'disconnected';
 
+interface Request {
+  readonly subject: string;
+  readonly data: string;
+  readonly token: string;
+}
+
 interface Waiting {
   readonly resolve: (reply: Reply) => void;
   readonly timer: TimerHandle;
@@ -25,6 +31,8 @@ export class ReplyInbox {
   private readonly waiting = new Map<string, Waiting>();
   private subscription: Subscription | undefined;
   private asked = 0;
+  /** Asked for in this turn of the event loop: after the hangups of the turn, and in one write. */
+  private turn: Request[] = [];
 
   /** `prefix` of reply subjects: that of the connection, or permissions may keep answers away. */
   constructor(connection: NatsConnection, clock: Clock, prefix?: string) {
@@ -40,6 +48,14 @@ export class ReplyInbox {
     return new Promise((resolve) => {
       const timer = this.clock.after(timeoutMs, () => this.answer(token, 'unanswered'));
       this.waiting.set(token, { resolve, timer });
+      if (this.turn.push({ subject, data, token }) === 1) setImmediate(() => this.endTurn());
+    });
+  }
+
+  private endTurn(): void {
+    const requests = this.turn;
+    this.turn = [];
+    for (const { subject, data, token } of requests) {
       try {
         this.subscription ??= this.connection.subscribe(`${this.inbox}.*`, {
           callback: (error, message) => this.heard(error, message),
@@ -49,7 +65,7 @@ export class ReplyInbox {
         // Closed meanwhile, or draining.
         this.answer(token, 'disconnected');
       }
-    });
+    }
   }
 
   private heard(error: Error | null, message: Msg): void {
