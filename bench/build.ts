@@ -25,7 +25,7 @@ export function build(): Build {
     config,
     JSON.stringify({
       extends: join(root, 'tsconfig.json'),
-      compilerOptions: { noEmit: false, outDir: folder, rootDir: root, noCheck: true },
+      compilerOptions: { noEmit: false, outDir: join(folder, 'dist'), rootDir: root, noCheck: true },
       include: ['src', 'machines', 'bench'].map((name) => join(root, name)),
     }),
   );
@@ -36,7 +36,7 @@ export function build(): Build {
   });
   if (status !== 0) process.stderr.write('bench: tsc reported problems; measuring what it emitted\n');
   return {
-    file: (name) => join(folder, 'bench', `${name}.js`),
+    file: (name) => join(folder, 'dist/bench', `${name}.js`),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

@@ -1,21 +1,14 @@
 /**
- * The orchestrator in its own process: the parts that `serve` puts together, without its HTTP side. Twilio's
- * limit of requests per second is lifted, since it would be what is measured.
+ * The orchestrator in its own process: the whole node that `onhook serve` runs, admin port and renewal
+ * thread included. Twilio's limit of requests per second is as high as it goes, since it would be what
+ * is measured.
  */
-import { randomUUID } from 'node:crypto';
 import { devNull } from 'node:os';
-import { createGatewayCommands } from '../src/carriers/gateway/gateway-commands.ts';
-import { createCarriers } from '../src/carriers/registry.ts';
+import { startNode, type RunningNode } from '../src/cli/serve/node.ts';
 import { systemClock } from '../src/clock/system-clock.ts';
 import { loadConfig } from '../src/config/config.ts';
-import { natsLogOptions } from '../src/cli/nats/log-options.ts';
-import { createCapacity } from '../src/dispatcher/capacity.ts';
-import { createDispatcher } from '../src/dispatcher/dispatcher.ts';
-import { createEndFunctions } from '../src/end-functions/end-functions.ts';
-import { connectLog } from '../src/log/nats/index.ts';
-import { LocalLeaseKeeper } from '../src/supervisor/local-lease-keeper.ts';
 import { NodeSupervisor } from '../src/supervisor/node-supervisor.ts';
-import { pinConfig } from '../src/supervisor/stable-json.ts';
+import { createLogger } from '../src/telemetry/logger.ts';
 import { expose, sharedNowMs } from './child.ts';
 import { profiler } from './profiler.ts';
 
@@ -30,72 +23,51 @@ export interface OnhookOptions {
 }
 
 const clock = systemClock;
-let supervisor: NodeSupervisor | undefined;
+let node: RunningNode | undefined;
 
-async function start({
-  url,
-  prefix,
-  twilio,
-  env,
-  functions,
-}: OnhookOptions): Promise<{ liveAfterMs: number }> {
+async function start(options: OnhookOptions): Promise<{ liveAfterMs: number }> {
+  const { url, prefix, twilio, env, functions } = options;
   const { config } = loadConfig({
-    env: { ONHOOK_NATS_URL: url, ONHOOK_NATS_PREFIX: prefix, ...env },
+    env: {
+      ONHOOK_NATS_URL: url,
+      ONHOOK_NATS_PREFIX: prefix,
+      ONHOOK_ADMIN_PORT: '0',
+      ONHOOK_INGRESS_PORT: '0',
+      // The same again after a kill, as a container has it (log rule 7).
+      ONHOOK_NODE_ID: 'bench',
+      ONHOOK_TWILIO_BASE_URL: twilio.url,
+      TWILIO_ACCOUNT_SID: twilio.account,
+      TWILIO_AUTH_TOKEN: twilio.token,
+      ONHOOK_TWILIO_REQUESTS_PER_SECOND: '10000',
+      ...(functions.length > 0 && { ONHOOK_END_FUNCTIONS: functions.join(',') }),
+      ...env,
+    },
     file: devNull,
   });
-  const log = await connectLog(natsLogOptions(config, clock));
-  const account = { accountSid: twilio.account, authToken: twilio.token };
-  const { carriers, rooms } = await createCarriers(
-    { twilio: { baseUrl: twilio.url, accounts: [account] } },
-    clock,
-  );
-  const endFunctions = await createEndFunctions({
-    clock,
-    modules: functions,
-    folder: '.',
-    environment: process.env,
-  });
-  const commands = createGatewayCommands({ connection: log.connection, clock, prefix });
-  const capacity = createCapacity(clock, { requestsPerSecond: {} });
-  supervisor = new NodeSupervisor({
-    nodeId: 'bench',
-    log,
-    clock,
-    keeper: new LocalLeaseKeeper(log, clock),
-    config: pinConfig({
-      timers: config.timers,
-      mode: config.mode,
-      functions: endFunctions.manifests(),
-      providers: [...carriers.keys()],
-    }),
-    dispatcher: (owner) =>
-      createDispatcher({ owner, capacity, log, clock, carriers, rooms, commands, endFunctions }),
-    newNonce: () => randomUUID().replaceAll('-', ''),
-    onAlarm: (code, data) => void process.stderr.write(`alarm ${code} ${JSON.stringify(data)}\n`),
-  });
+  const logger = await createLogger({ level: 'warn', clock, secrets: [], output: process.stderr });
   const startedAt = sharedNowMs();
-  supervisor.start();
-  while (supervisor.stats().partitions.some(({ state }) => state !== 'live')) {
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
+  node = await startNode({ config, clock, logger });
   return { liveAfterMs: sharedNowMs() - startedAt };
+}
+
+/** As every second, but now. */
+async function checkpoint(): Promise<void> {
+  if (!(node?.view instanceof NodeSupervisor)) return;
+  for (const { owner } of node.view.seats) await owner?.checkpoints.commit();
 }
 
 const methods = {
   start,
   ...profiler,
-  openCalls: () => supervisor?.seats.reduce((sum, { owner }) => sum + (owner?.table.calls.size ?? 0), 0) ?? 0,
-  /** As every second, but now. */
-  checkpoint: async () => {
-    for (const { owner } of supervisor?.seats ?? []) await owner?.checkpoints.commit();
-  },
+  checkpoint,
+  openCalls: () => node?.view.stats().openCalls ?? 0,
   /** After a full collection, in bytes. Needs `--expose-gc`. */
   memory: () => {
     for (let i = 0; i < 3; i += 1) globalThis.gc?.();
     const { heapUsed, external, rss } = process.memoryUsage();
     return { heapUsed, external, rss };
   },
-  close: () => supervisor?.close(),
+  close: () => node?.close(),
 };
 
 export type OnhookMethods = typeof methods;
