@@ -126,13 +126,12 @@ describe('log rule 3: the partition mapping is proved at start', () => {
     const { url } = await server(mapped(1));
     const client = await connect({ servers: url });
     closing.push(() => client.close());
-    const opened = connectLog(natsOptions(url, { partitions: 4 }));
+    const opened = await connectLog(natsOptions(url, { partitions: 4 })).catch((error: unknown) => error);
     if (/^2\.9\./.test(client.info?.version ?? '')) {
-      await expect(opened).rejects.toThrow('{{partition(4,2)}}');
+      expect(String(opened)).toContain('{{partition(4,2)}}');
       return;
     }
-    const log = await opened;
-    closing.push(() => log.close());
+    closing.push(() => (opened as NatsLog).close());
     const { config } = await (await jetstreamManager(client)).streams.info('ONHOOK_LOG');
     expect(config.subject_transform?.dest).toContain('{{partition(4,2)}}');
   });
