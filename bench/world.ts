@@ -74,7 +74,8 @@ export class World {
 
   /** Again after a kill, too. How long from its start until its partition was live. */
   async startOnhook(): Promise<{ liveAfterMs: number }> {
-    this.onhookChild = new Child(this.build.file('onhook'), this.options.nodeOptions);
+    const nodeOptions = [...IMAGE, ...(this.options.nodeOptions ?? [])];
+    this.onhookChild = new Child(this.build.file('onhook'), nodeOptions);
     const env = { ONHOOK_TIMERS_SETTLE_MS: String(this.options.settleMs), ...this.options.env };
     const twilio = await this.carrier.call('where');
     const functions = (this.options.functions ?? []).map((name) => this.build.file(`functions/${name}`));
@@ -101,5 +102,8 @@ export class World {
     await this.server.stop();
   }
 }
+
+/** Node's options in the container image of onhook. */
+const IMAGE = ['--max-semi-space-size=32'];
 
 const PREFIX: Readonly<Record<Side, string>> = { onhook: 'onhook.v1', bare: 'bare.v1' };
