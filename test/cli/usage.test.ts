@@ -84,6 +84,6 @@ describe('what is not there', () => {
     ]);
     expect(code).toBe(69);
     expect(stdout).toBe('');
-    expect(stderr).toContain('check that NATS is up and reachable');
+    expect(stderr).toContain('start nats-server with JetStream, or correct ONHOOK_NATS_URL');
   });
 });
