@@ -23,7 +23,7 @@ export interface IsolationPlan {
 
 const HEALTHY = ['computes', 'waits'];
 /** Enough for processes to be there and warm. */
-const WARM_UP_CALLS = 50;
+const WARM_UP_CALLS = 200;
 
 /** By healthy function. */
 export async function measureIsolation(

@@ -30,7 +30,7 @@ const FULL = {
   rounds: 3,
   lifecycles: { warmUpCalls: 2_000, calls: 4_000 },
   delays: { perSecond: 100, seconds: 12, rounds: 3 },
-  isolation: { calls: 1_000, perSecond: 100 },
+  isolation: { calls: 1_000, perSecond: 40 },
   open: [10_000, 100_000],
   steps: 20_000,
 };

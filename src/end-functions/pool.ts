@@ -4,8 +4,8 @@
 import type { TimerHandle } from '../clock/clock.ts';
 import { FunctionProcess, type ProcessOptions } from './function-process.ts';
 
-/** Slow leaks end with the process. */
-const RUNS_PER_PROCESS_MAX = 100;
+/** Slow leaks end with the process, fast ones at its memory limit. A start makes whoever waits wait up to a second. */
+const RUNS_PER_PROCESS_MAX = 1_000;
 /**
  * Starting a process costs more CPU than most functions do: one whose processes die one after another
  * must not take the machine from the others. From the second death in a row on the next start waits,
