@@ -95,11 +95,11 @@ async function sections(
 const HELP = `
 npm run bench -- [--quick] [--isolation] [--profile FILE]
 
-Measures onhook beside a hand-written loop, both in turn in one run, and writes bench/results.md. About five
+Measures onhook beside a hand-written loop, both in turn in one run, and writes bench/results.md. About six
 minutes on a quiet machine.
 
-  --quick          one round of each, about a minute; writes nothing
-  --isolation      only how long calls of a well gateway wait while another is ill; writes nothing
+  --quick          one round of each, about two minutes; writes nothing
+  --isolation      only what a broken end function does to the others; writes nothing
   --profile FILE   also writes the CPU profile, for the developer tools of Chromium
 
 Examples:

@@ -36,7 +36,7 @@ export const callState = words<CallStateName>({
   closed: true,
 });
 
-const effectKind = words<EffectKind>({
+export const effectKind = words<EffectKind>({
   command: true,
   'hang-up-leg': true,
   'ask-leg': true,

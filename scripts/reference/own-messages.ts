@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { CommandBodies, CommandHeader, CommandReply } from '../../src/contract/commands.ts';
 import { terminationSchema, words } from '../../src/contract/call-record.ts';
 import type { FeedFacts } from '../../src/contract/feed.ts';
+import { OUTCOME_RESULTS } from '../../src/contract/outcome.ts';
 import type { Outcome, OutcomeResult } from '../../src/contract/outcome.ts';
 import type {
   DeskRequest,
@@ -24,16 +25,7 @@ const epoch = count.describe("sequence of the owner's claim");
 const owner = { epoch, nonce: text.describe("random id of the owner's life") };
 
 export const outcome = shape<Outcome>({
-  result: words<OutcomeResult>({
-    done: true,
-    'already-gone': true,
-    accepted: true,
-    live: true,
-    refused: true,
-    'no-responder': true,
-    retry: true,
-    fatal: true,
-  }),
+  result: words<OutcomeResult>(OUTCOME_RESULTS),
   code: text.optional(),
   detail: text.optional(),
   retryAfterMs: durationMs.optional(),

@@ -1,6 +1,6 @@
 /**
  * One attempt at a provider, bounded: whatever the vendor's client does, the attempt ends at its
- * time-out or with its signal, and what came of the transport is an {@link Outcome}, never an exception.
+ * time-out or with its cancellation, and what came of the transport is an {@link Outcome}, never an exception.
  */
 import type { Clock } from '../clock/clock.ts';
 import type { Outcome } from '../contract/outcome.ts';

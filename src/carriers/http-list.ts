@@ -23,7 +23,7 @@ interface Cursor {
   readonly page?: string | undefined;
 }
 
-/** One page. `send` answers undefined, with the outcome, when the provider refuses. Outcomes: those of `Carrier.list`. */
+/** One page. `send` answers the outcome instead when the provider refuses. Outcomes: those of `Carrier.list`. */
 export async function listPage<A>(
   { all, addressOf }: AccountBook<A>,
   { request, read }: ListDefinition<A>,

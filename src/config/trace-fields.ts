@@ -1,5 +1,5 @@
 /**
- * Settings of traces, under OpenTelemetry's own variables. What is not here (`OTEL_BSP_*`,
+ * Settings of traces, under OpenTelemetry's own variables. What is not here (the other `OTEL_BSP_*`,
  * `OTEL_TRACES_SAMPLER`, `OTEL_RESOURCE_ATTRIBUTES`, certificates, compression) the SDK reads itself.
  */
 import { z } from 'zod';

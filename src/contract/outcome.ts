@@ -22,6 +22,18 @@ export type OutcomeResult =
   /** Trying again cannot help: 401, 403, bad request. */
   | 'fatal';
 
+/** All of them, for who reads or lists the word; the type checker holds it complete. */
+export const OUTCOME_RESULTS: Readonly<Record<OutcomeResult, true>> = {
+  done: true,
+  'already-gone': true,
+  accepted: true,
+  live: true,
+  refused: true,
+  'no-responder': true,
+  retry: true,
+  fatal: true,
+};
+
 export interface Outcome {
   readonly result: OutcomeResult;
   /** Stable and short: `twilio_20404`, `http_503`, `timeout`, `function_missing`. */

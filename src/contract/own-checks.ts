@@ -3,7 +3,7 @@
  * (log rule 4). Fields that a newer build adds are kept as they are.
  */
 import type { JsonObject } from './json.ts';
-import type { OutcomeResult } from './outcome.ts';
+import { OUTCOME_RESULTS } from './outcome.ts';
 import type { OperatorPartitionEvents, OwnCallEvents, OwnPartitionEvents } from './own-events.ts';
 
 type FieldCheck = (value: unknown) => boolean;
@@ -19,19 +19,8 @@ const optional =
   (value) =>
     value === undefined || check(value);
 
-const RESULTS: Readonly<Record<OutcomeResult, true>> = {
-  done: true,
-  'already-gone': true,
-  accepted: true,
-  live: true,
-  refused: true,
-  'no-responder': true,
-  retry: true,
-  fatal: true,
-};
-
 const outcomeFields: FieldChecks = [
-  ['result', (value) => typeof value === 'string' && Object.hasOwn(RESULTS, value)],
+  ['result', (value) => typeof value === 'string' && Object.hasOwn(OUTCOME_RESULTS, value)],
   ['code', optional(isId)],
   ['detail', optional(isText)],
   ['retryAfterMs', optional(isDuration)],

@@ -79,16 +79,11 @@ export class Attempt implements LaneWork {
   /** Log rule 35: a function that kills its process must have spent the attempt. */
   private async announce(): Promise<Outcome | undefined> {
     const { cancellation } = this;
-    let forget: () => void = () => undefined;
-    const cancelled = new Promise<void>((resolve) => {
-      forget = cancellation.onCancel(resolve);
-    });
+    const cancelled = new Promise<void>((resolve) => void cancellation.onCancel(resolve));
     try {
       await Promise.race([this.events.onAttempted(this.effect), cancelled]);
     } catch {
       return undefined;
-    } finally {
-      forget();
     }
     if (cancellation.isCancelled || !this.events.mayAct(this.effect)) return undefined;
     return this.request();

@@ -34,8 +34,6 @@ export class Checkpointer {
   private readonly base: Pick<Manifest, 'version' | 'partitions' | 'stream' | 'owner'>;
   private revision: number;
   private commits = 0;
-  /** The newest that is known to be stored. */
-  private settled = 0;
   private chunksMade = 0;
   /** Named by no manifest any more. */
   private garbage: string[] = [];
@@ -118,7 +116,6 @@ export class Checkpointer {
     const settle = (revision: number): void => {
       const named = new Set(manifest.chunks);
       this.garbage = this.garbage.filter((key) => !named.has(key));
-      this.settled = manifest.commit;
       settled(revision);
     };
     try {
@@ -126,27 +123,28 @@ export class Checkpointer {
     } catch (error) {
       this.unknown = { commit: manifest.commit, settle };
       if (!(error instanceof WrongLastSequence)) throw error;
-      await this.resolveUnknown();
-      if (this.settled !== manifest.commit) throw this.replaced();
+      if (!(await this.resolveUnknown())) throw this.replaced();
     }
   }
 
   /**
    * A manifest whose ack was lost counts when it is there (log rule 25: by compare-and-set). Any other that
    * is not the one before says that the bucket was rewound, or took in late what had been given up: what
-   * it still holds only a recovery can tell.
+   * it still holds only a recovery can tell. True: it was stored.
    */
-  private async resolveUnknown(): Promise<void> {
+  private async resolveUnknown(): Promise<boolean> {
     const { unknown } = this;
-    if (unknown === undefined) return;
+    if (unknown === undefined) return false;
     const found = await readManifest(this.bucket, this.partition);
     const owner = found?.manifest.owner;
     if (found === undefined || owner?.nonce !== this.base.owner.nonce) {
       throw new PartitionLost(this.partition, 'another owner wrote the manifest');
     }
     this.unknown = undefined;
-    if (found.manifest.commit === unknown.commit) unknown.settle(found.revision);
+    const isStored = found.manifest.commit === unknown.commit;
+    if (isStored) unknown.settle(found.revision);
     else if (found.revision !== this.revision) throw this.replaced();
+    return isStored;
   }
 
   private replaced(): PartitionLost {

@@ -3,6 +3,7 @@
  * nobody else tells that such a line is down, and a line that nobody ends would look like one that
  * ended. Asking starts once the call is over by its gateway's word, and changes nothing at the carrier.
  */
+import { isIn } from '../actors/effect-fold.ts';
 import type { CallContext } from '../../machines/call/context.ts';
 import type { CallState } from '../actors/call-state.ts';
 import type { Clock, TimerHandle } from '../clock/clock.ts';
@@ -82,12 +83,8 @@ function pauseMs(times: number): number {
 /** Of a watched call that is over: legs of which nobody told the end yet. */
 function openLegs({ snapshot }: CallState, providers: ReadonlySet<string>): string[] {
   const { policy, legs } = snapshot.context as CallContext;
-  if (policy.mode !== 'observe' || !isTerminating(snapshot.value)) return [];
+  if (policy.mode !== 'observe' || !isIn(snapshot.value, 'terminating')) return [];
   return Object.entries(legs)
     .filter(([, { termination, provider }]) => termination === undefined && providers.has(provider))
     .map(([key]) => key);
-}
-
-function isTerminating(value: CallState['snapshot']['value']): boolean {
-  return typeof value === 'object' && 'terminating' in value;
 }

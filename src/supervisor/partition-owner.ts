@@ -260,7 +260,11 @@ export class PartitionOwner {
 
   private openTable({ stored, entries, tombstones }: Recovered): CallTable {
     const table = new CallTable(this.options.fold, {
-      onFold: (message, before, fold, gone) => this.onFold(message, before?.timers, fold, gone),
+      onFold: (message, before, fold, gone) => {
+        this.onFold(message, before?.timers, fold, gone);
+        // Whoever only looks comes after the effects.
+        this.options.events.onFold?.(fold);
+      },
       onRefused: (message, { effects, notes }) => {
         if (!this.effects.isOn) return;
         for (const effect of effects) this.effects.perform(effect);
@@ -318,7 +322,6 @@ export class PartitionOwner {
   ): void {
     const { callId } = message;
     if (message.type === 'call.quarantined') this.setQuarantine(callId, undefined);
-    this.options.events.onFold?.(fold);
     if (!this.effects.isOn) return;
     if (gone) this.effects.timers.sync(callId, undefined);
     else if (before !== fold.state.timers) this.effects.timers.sync(callId, fold.state.timers);

@@ -37,8 +37,9 @@ it('a foreign page can neither read nor act nor hold the feed', async () => {
   for (let stream = 0; stream < 3; stream += 1) await outcome("{ mode: 'no-cors' }", '/api/events');
   expect(view.requested).toEqual([]);
   expect(view.paused).toBe(false);
+  // A frame that is refused loads too: the browser's own error page.
   await page.evaluate(
-    `document.body.append(Object.assign(document.createElement('iframe'), { src: '${admin.url}/' }))`,
+    `new Promise((loaded) => document.body.append(Object.assign(document.createElement('iframe'), { src: '${admin.url}/', onload: () => loaded() })))`,
   );
   const framed = page.frames().find((frame) => frame.url().startsWith(admin.url));
   expect(await framed?.locator('#app').count()).not.toBe(1);

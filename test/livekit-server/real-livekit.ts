@@ -91,9 +91,17 @@ export async function startRealLiveKit(
   const answers = (): Promise<boolean> =>
     fetch(http).then(
       (response) => response.ok,
-      () => child.exitCode !== null,
+      () => {
+        if (child.exitCode !== null) throw new TypeError(`LiveKit ended: ${said}`);
+        return false;
+      },
     );
-  await until('LiveKit answers', answers, () => said);
+  try {
+    await until('LiveKit answers', answers, () => said);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   return {
     url: `ws://127.0.0.1:${port}`,
     rooms: new RoomServiceClient(http, KEYS.apiKey, KEYS.apiSecret),

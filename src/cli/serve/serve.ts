@@ -10,8 +10,9 @@ import { timerSettings } from './admin.ts';
 import { startNode } from './node.ts';
 
 /**
- * Also ends when the node cannot go on, for whoever restarts it. Throws `ConfigError`, `LogMismatch`
- * (exit 78), `InspectorMissing`, `LogUnavailable`, `AdminPortUnavailable`, `IngressPortUnavailable` (exit 69).
+ * Also ends when the node cannot go on, for whoever restarts it. Throws `ConfigError`, `LogMismatch`,
+ * `TracesMissing`, `TracesProtocolUnsupported` (exit 78), `LogUnavailable`, `AdminPortUnavailable`,
+ * `IngressPortUnavailable` (exit 69), `InspectorMissing` (exit 1).
  */
 export async function serve(command: Command): Promise<void> {
   const { json, waitMs, inspect } = command.optsWithGlobals<{

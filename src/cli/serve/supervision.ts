@@ -40,6 +40,8 @@ export function supervise(
   const meter = createMeter(metrics, clock);
   const onAlarm = (code: string, data: JsonObject): void => supervisor.alarm(code, data);
   const traces = spans && traceCalls({ ...spans, clock, seats: () => supervisor.seats });
+  const legCheck = { carriers: targets.carriers, rooms: targets.rooms, onAlarm };
+  const legsOf = (callId: string): ReturnType<NodeSupervisor['legsOf']> => supervisor.legsOf(callId);
   const supervisor: NodeSupervisor = new NodeSupervisor({
     ...identity,
     newNonce: () => randomUUID().replaceAll('-', ''),
@@ -58,8 +60,8 @@ export function supervise(
       }),
     onInput: (verdict, message) => {
       meter.onInput(verdict);
-      legs.onInput(verdict, message, (callId) => supervisor.legsOf(callId));
-      checkLegs({ ...targets, onAlarm }, verdict, message, (callId) => supervisor.legsOf(callId));
+      legs.onInput(verdict, message, legsOf);
+      checkLegs(legCheck, verdict, message, legsOf);
       late.onInput(verdict, message);
       inspector?.onInput(verdict, message, supervisor);
     },

@@ -91,14 +91,14 @@ export class NatsLog implements Log {
   publish(message: OutgoingMessage): boolean {
     requireSendable(message);
     // The client would keep it in a buffer that it empties when it reconnects.
-    if (!this.connected || this.connection.isClosed()) return false;
+    if (!this.isConnected()) return false;
     if (this.turn.push(message) === 1) setImmediate(() => this.endTurn());
     return true;
   }
 
   announce(message: OutgoingMessage): void {
     requireSendable(message);
-    if (this.connected && !this.connection.isClosed()) this.send(message);
+    if (this.isConnected()) this.send(message);
   }
 
   last(stream: StreamName, subject: string): Promise<StoredMessage | undefined> {

@@ -38,7 +38,7 @@ export interface OtlpOptions {
 const CLOSE_MAX_MS = 3_000;
 
 /**
- * Reads `OTEL_BSP_*`, `OTEL_TRACES_SAMPLER*`, `OTEL_RESOURCE_ATTRIBUTES` and the time-outs, certificates
+ * Reads the other `OTEL_BSP_*`, `OTEL_TRACES_SAMPLER*`, `OTEL_RESOURCE_ATTRIBUTES` and the time-outs, certificates
  * and compression of `OTEL_EXPORTER_OTLP_*` as the SDK does. Rejects with `TracesMissing`.
  */
 export async function openOtlpSink(options: OtlpOptions): Promise<SpanSink> {

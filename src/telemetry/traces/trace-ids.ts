@@ -2,7 +2,7 @@
  * Ids of traces and spans, made from the call's own: a new owner continues the trace of a dead one, and
  * what is exported twice has the same ids (W3C Trace Context).
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { TracedCall } from './span.ts';
 
 /** What a gateway's `traceparent` says. */
@@ -33,5 +33,5 @@ export function spanIdOf({ callId, incarnation }: TracedCall, key: string): stri
 }
 
 function hex(text: string, digits: number): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, digits);
+  return hash('sha256', text, 'hex').slice(0, digits);
 }

@@ -25,7 +25,7 @@ export interface Stage {
   readonly liveKit: RealLiveKit;
   /** The job in that room, once it has begun. */
   jobIn(room: string): Promise<Job>;
-  /** Another orchestrator in place of the present one, which is ended. */
+  /** Ends everything, the worker with its jobs. */
   close(): Promise<void>;
 }
 
@@ -58,10 +58,13 @@ export async function openStage(binary: string, env: NodeJS.ProcessEnv): Promise
     jobIn: (room) => world.until(`the job in ${room}`, () => find(room)),
     async close() {
       // With its jobs, which it cannot end when it is killed: they are a process group of their own.
-      if (worker.pid !== undefined) process.kill(-worker.pid, 'SIGKILL');
-      await liveKit.stop();
-      await world.close();
-      rmSync(folder, { recursive: true, force: true });
+      try {
+        if (worker.pid !== undefined) process.kill(-worker.pid, 'SIGKILL');
+      } finally {
+        await liveKit.stop();
+        await world.close();
+        rmSync(folder, { recursive: true, force: true });
+      }
     },
   };
 }
