@@ -3,6 +3,8 @@
  * the effect that they belong to, and talk is counted instead of listed.
  */
 import type { Played } from '../src/actors/tape.ts';
+import type { Outcome } from '../src/contract/outcome.ts';
+import { settledIn } from '../src/contract/settled.ts';
 import { effectWords, messageWords, moodOf, resultWords, speakerOf } from './words/messages.ts';
 import type { Mood, Speaker } from './words/messages.ts';
 import { plural } from './format.ts';
@@ -123,21 +125,24 @@ function ours({ seq, at }: Played, words: string, followed: Followed[]): Happene
   return { seq, at, speaker: 'onhook', words, followed };
 }
 
-function settledWords({ data }: Played, effects: ReadonlyMap<string, Followed>): string {
-  const effect = effects.get(textOf(data['effectId']));
-  return effect === undefined
-    ? 'an outcome came back'
-    : `${effect.words}: ${effect.attempts.at(-1)?.words ?? ''}`;
+function settledWords(one: Played, effects: ReadonlyMap<string, Followed>): string {
+  const words = settledIn(one).map(({ effectId }) => {
+    const effect = effects.get(effectId);
+    return effect && `${effect.words}: ${effect.attempts.at(-1)?.words ?? ''}`;
+  });
+  return words.map((each) => each ?? 'an outcome came back').join(', ');
 }
 
-/** Writes an outcome beside its attempt. */
-function settle({ type, data, at }: Played, effects: ReadonlyMap<string, Followed>): void {
-  if (type !== 'effect.settled') return;
-  const effect = effects.get(textOf(data['effectId']));
-  const attempt =
-    effect?.attempts.findLast((one) => one.attempt === data['attempt']) ?? effect?.attempts.at(-1);
-  if (attempt === undefined) return;
-  const outcome = (data['outcome'] ?? {}) as { result?: string; code?: string; status?: string };
+/** Writes each outcome beside its attempt. */
+function settle(one: Played, effects: ReadonlyMap<string, Followed>): void {
+  for (const { effectId, attempt, outcome } of settledIn(one)) {
+    const attempts = effects.get(effectId)?.attempts ?? [];
+    const ended = attempts.findLast((known) => known.attempt === attempt) ?? attempts.at(-1);
+    if (ended !== undefined) end(ended, one.at, outcome);
+  }
+}
+
+function end(attempt: Attempt, at: number, outcome: Partial<Outcome>): void {
   attempt.endedAt = at;
   attempt.words = resultWords(outcome.result ?? '');
   attempt.mood = moodOf(outcome.result ?? '');

@@ -30,12 +30,8 @@ export function settleLeg(
 ): Change {
   const leg = context.legs[key];
   if (leg === undefined || leg.termination !== undefined) return NOTHING;
-  const settled: Leg = {
-    ...leg,
-    termination,
-    terminatedAt: at,
-    ...(detail === undefined ? {} : { detail }),
-  };
+  const end = { termination, terminatedAt: at, ...(detail === undefined ? {} : { detail }) };
+  const settled: Leg = Object.assign({}, leg, end);
   return { legs: { ...context.legs, [key]: settled } };
 }
 

@@ -15,6 +15,7 @@ import type {
   OwnPartitionEvents,
   Revival,
 } from '../../src/contract/own-events.ts';
+import type { Settled } from '../../src/contract/settled.ts';
 import type { DeadLetterKind } from '../../src/contract/subjects.ts';
 import { count, durationMs, flag, instant, json, jsonObject, shape, text } from './shape.ts';
 
@@ -50,6 +51,7 @@ const deskRequest = shape<DeskRequest>({
 });
 
 const effect = { effectId: text, attempt: count };
+const settled = { ...effect, outcome, emergency: flag.optional() };
 
 /** Besides these, every one carries its own `id`. */
 export const ownCallBodies: Bodies<OwnCallEvents> = {
@@ -63,9 +65,8 @@ export const ownCallBodies: Bodies<OwnCallEvents> = {
   'effect.attempted': shape<OwnCallEvents['effect.attempted']>({ ...owner, ...effect }),
   'effect.settled': shape<OwnCallEvents['effect.settled']>({
     ...owner,
-    ...effect,
-    outcome,
-    emergency: flag.optional(),
+    ...settled,
+    also: z.array(shape<Settled>(settled)).optional(),
   }),
   'unattended.permitted': shape<OwnCallEvents['unattended.permitted']>({ epoch, effectId: text.optional() }),
   'call.quarantined': shape<OwnCallEvents['call.quarantined']>({ epoch, detail: text }),

@@ -12,6 +12,8 @@ import { IGNORED_FIELDS } from '../contract/ignored-fields.ts';
 import type { Message } from '../contract/message.ts';
 import type { Outcome } from '../contract/outcome.ts';
 import type { DeskRequest, FoundLine, LateFactsTold } from '../contract/own-events.ts';
+import type { Settled } from '../contract/settled.ts';
+import { settledIn } from '../contract/settled.ts';
 import { PRINCIPALS } from '../contract/subjects.ts';
 import * as accounts from './account.ts';
 import { amendFunction, amendLeg, giveUpFunction, publishAgain, publishAmended } from './afterlife.ts';
@@ -185,7 +187,7 @@ function foldOwn(draft: Draft, message: Message): Fold {
   const at = draft.at;
   const { seq } = draft.position;
   if (type === 'timer.fired') return fire(draft, data);
-  if (type === 'effect.settled') return settle(draft, message);
+  if (type === 'effect.settled') return settleAll(draft, message);
   if (type === 'effect.attempted') {
     attempted(draft, data as unknown as { effectId: string; attempt: number });
     return draft.done('applied');
@@ -255,22 +257,24 @@ function fire(draft: Draft, data: JsonObject): Fold {
   return draft.done('applied');
 }
 
-function settle(draft: Draft, message: Message): Fold {
-  const settled = message.data as unknown as {
-    effectId: string;
-    attempt: number;
-    outcome: Outcome;
-    emergency?: boolean;
-  };
+/** In the order in which they came, each as if it had come alone. */
+function settleAll(draft: Draft, message: Message): Fold {
+  let known = false;
+  for (const settled of settledIn(message)) if (settle(draft, settled)) known = true;
+  return draft.done(known ? 'applied' : 'duplicate');
+}
+
+/** False when nobody waited for it. */
+function settle(draft: Draft, settled: Settled): boolean {
   const before = draft.state.effects;
   const known = before[settled.effectId] !== undefined;
   draft.cause = `effect.${before[settled.effectId]?.name ?? 'settled'}`;
   if (settled.emergency === true) noteEmergency(draft);
   const answer = settleEffect(draft, settled);
   if (answer !== undefined) hear(draft, before, answer, settled.effectId);
-  else if (settled.emergency === true && hearEmergency(draft, settled)) return draft.done('applied');
+  else if (settled.emergency === true && hearEmergency(draft, settled)) return true;
   forgetLetter(draft, before[settled.effectId], settled.outcome);
-  return draft.done(known ? 'applied' : 'duplicate');
+  return known;
 }
 
 /** Once, and not after the end: the record is out (invariants 13, 15). */

@@ -33,10 +33,7 @@ export function discard(draft: Draft, { kind, subject, letterId, note }: DeskReq
   const wanted = kind === 'leg' ? legEffect(draft, subject) : functionEffect(draft, subject, letterId);
   if (wanted === undefined) return false;
   const { effectId: id } = wanted.request;
-  if (draft.state.effects[id] !== undefined) {
-    draft.forget(id);
-    draft.withdrawn.push(id);
-  }
+  if (draft.state.effects[id] !== undefined) draft.withdraw(id);
   const word = note === undefined ? 'discarded' : `discarded: ${note}`;
   if (kind === 'leg') explainLeg(draft, subject, word);
   else draft.account((account) => updateFunction(account, subject, { reason: word }));

@@ -28,7 +28,22 @@ export class Draft {
   constructor(state: CallState, message: Message, world: World) {
     const foldAt = Math.max(state.foldAt, message.at);
     this.position = { era: world.era, seq: message.seq };
-    this.state = { ...state, foldAt, last: this.position };
+    this.state = {
+      callId: state.callId,
+      gateway: state.gateway,
+      incarnation: state.incarnation,
+      era: state.era,
+      foldAt,
+      last: this.position,
+      config: state.config,
+      snapshot: state.snapshot,
+      timers: state.timers,
+      effects: state.effects,
+      account: state.account,
+      ids: state.ids,
+    };
+    if (state.sequence !== undefined) this.state.sequence = state.sequence;
+    if (state.sequenceGap !== undefined) this.state.sequenceGap = state.sequenceGap;
     this.world = world;
     this.cause = message.type;
   }
@@ -65,6 +80,14 @@ export class Draft {
     const { [effectId]: _gone, ...effects } = this.state.effects;
     this.state.effects = effects;
     this.disarm(effectTimer(effectId));
+  }
+
+  /** Nobody wants it any more, nor what this fold itself asked of it (log rule 32). */
+  withdraw(effectId: string): void {
+    this.forget(effectId);
+    this.withdrawn.push(effectId);
+    const asked = this.effects.findIndex((effect) => effect.effectId === effectId);
+    if (asked >= 0) this.effects.splice(asked, 1);
   }
 
   note(type: Note['type'], data: JsonObject): void {

@@ -153,7 +153,20 @@ function noteOf({ request, attempt, name, subject }: PendingEffect, more: JsonOb
 /** The attempt as data. The heavy parts, record and function input, are made now and not kept. */
 export function toEffect(state: CallState, pending: PendingEffect): Effect {
   const { request, attempt, position } = pending;
-  return { ...request, attempt, position, payload: filled(state, request.payload) };
+  // Field by field: a spread with more behind it costs ten times as much, six times a call.
+  return {
+    effectId: request.effectId,
+    kind: request.kind,
+    callId: request.callId,
+    gateway: request.gateway,
+    attempt,
+    position,
+    cause: request.cause,
+    requestedAt: request.requestedAt,
+    idempotencyKey: request.idempotencyKey,
+    timeoutMs: request.timeoutMs,
+    payload: filled(state, request.payload),
+  };
 }
 
 function filled(state: CallState, payload: EffectPayload): EffectPayload {
@@ -324,8 +337,7 @@ export function attemptEffect(
   if (manifest === undefined || pending.orphan === true || attempted.attempt <= manifest.retry.maxAttempts) {
     return undefined;
   }
-  draft.withdrawn.push(attempted.effectId);
-  draft.forget(attempted.effectId);
+  draft.withdraw(attempted.effectId);
   return answer(draft, pending, 'given-up', { result: 'retry', code: 'attempts_spent' });
 }
 
@@ -333,8 +345,7 @@ export function attemptEffect(
 export function withdrawUnwanted(draft: Draft): void {
   for (const pending of Object.values(draft.state.effects)) {
     if (pending.scope === undefined || isWanted(draft.state.snapshot.value, pending.scope)) continue;
-    draft.forget(pending.request.effectId);
-    draft.withdrawn.push(pending.request.effectId);
+    draft.withdraw(pending.request.effectId);
   }
 }
 

@@ -21,7 +21,9 @@ export function contextOf(state: CallState): CallContext {
 
 /** What absent fields are left out of, so that the value is JSON as it stands. */
 function compact(fields: Readonly<Record<string, unknown>>): JsonObject {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as JsonObject;
+  const present: Record<string, unknown> = {};
+  for (const name in fields) if (fields[name] !== undefined) present[name] = fields[name];
+  return present as JsonObject;
 }
 
 function legOf(leg: Leg, attempts: number): Json {

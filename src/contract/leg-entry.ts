@@ -6,6 +6,8 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { JsonObject } from './json.ts';
 import type { Message } from './message.ts';
+import type { Outcome } from './outcome.ts';
+import { settledIn } from './settled.ts';
 import { isCallId, isGatewayName } from './subjects.ts';
 
 const entrySchema = z.object({
@@ -94,15 +96,18 @@ export function learnedEntries(
   message: Message,
   call: { readonly gateway: string; readonly legs: Readonly<Record<string, { readonly address: object }>> },
 ): [key: string, entry: LegEntry][] {
-  const outcome = objectOf(message.data['outcome']);
-  const sip = objectOf(outcome['data'])['sip'];
-  if (message.type !== 'effect.settled' || !Array.isArray(sip)) return [];
-  const learned = new Set(sip.map((one) => textOf(objectOf(one)['callSid'])));
+  const learned = new Set(settledIn(message).flatMap(({ outcome }) => sipCallSids(outcome)));
+  if (learned.size === 0) return [];
   const { callId } = message;
   return Object.entries(call.legs).flatMap(([leg, { address }]) => {
     const known = learned.has(textOf((address as JsonObject)['callSid']));
     return known ? entriesOf({ callId, gateway: call.gateway }, leg, address as JsonObject) : [];
   });
+}
+
+function sipCallSids({ data }: Outcome): (string | undefined)[] {
+  const sip = data?.['sip'];
+  return Array.isArray(sip) ? sip.map((one) => textOf(objectOf(one)['callSid'])) : [];
 }
 
 /** Stands where a leg will be registered: a webhook about it found nobody and was given up (log rule 23). */

@@ -54,6 +54,16 @@ const deskRequest: FieldChecks = [
   ['revival', optional(isRevival)],
 ];
 
+const settledFields: FieldChecks = [
+  ['effectId', isId],
+  ['attempt', isCount],
+  ['outcome', isOutcome],
+  ['emergency', optional((value) => typeof value === 'boolean')],
+];
+
+const isSettled: FieldCheck = (value) =>
+  isObject(value) && firstBad(settledFields, value as JsonObject) === undefined;
+
 const CALL_CHECKS: Readonly<Record<keyof OwnCallEvents, FieldChecks>> = {
   'timer.fired': [
     ...owner,
@@ -65,10 +75,8 @@ const CALL_CHECKS: Readonly<Record<keyof OwnCallEvents, FieldChecks>> = {
   'effect.attempted': [...owner, ['effectId', isId], ['attempt', isCount]],
   'effect.settled': [
     ...owner,
-    ['effectId', isId],
-    ['attempt', isCount],
-    ['outcome', isOutcome],
-    ['emergency', optional((value) => typeof value === 'boolean')],
+    ...settledFields,
+    ['also', optional((value) => Array.isArray(value) && value.every(isSettled))],
   ],
   'unattended.permitted': [
     ['epoch', isCount],

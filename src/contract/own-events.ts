@@ -3,7 +3,7 @@
  * carry epoch and nonce instead of a `Nats-Msg-Id` (log rule 18).
  */
 import type { JsonObject } from './json.ts';
-import type { Outcome } from './outcome.ts';
+import type { SettledTold } from './settled.ts';
 import { eventSubject, ownershipKey, PRINCIPALS } from './subjects.ts';
 
 /** Who wrote it: the sequence of the owner's claim, and the random id of the owner's life. */
@@ -61,13 +61,7 @@ export interface OwnCallEvents {
   };
   /** Read back before an end function runs (log rule 35). */
   'effect.attempted': OwnerMark & { readonly effectId: string; readonly attempt: number };
-  'effect.settled': OwnerMark & {
-    readonly effectId: string;
-    readonly attempt: number;
-    readonly outcome: Outcome;
-    /** Done without the log (log rule 40). */
-    readonly emergency?: boolean;
-  };
+  'effect.settled': OwnerMark & SettledTold;
   /** `effectId`: the question that it answers, so that one on its way serves no later loss. */
   'unattended.permitted': { readonly epoch: number; readonly effectId?: string };
   'call.quarantined': { readonly epoch: number; readonly detail: string };
@@ -115,7 +109,7 @@ export function ownMessage<T extends keyof OwnCallEvents>(
   data: OwnCallEvents[T],
 ): OwnMessage {
   const subject = eventSubject(prefix, PRINCIPALS.onhook, callId, type);
-  return { subject, data: Buffer.from(JSON.stringify({ ...data, id })) };
+  return { subject, data: Buffer.from(JSON.stringify(Object.assign({}, data, { id }))) };
 }
 
 /** A message about a partition; claims, renewals and releases share one subject (log rule 5). */

@@ -12,21 +12,36 @@ import type { ViewEvent } from './view.ts';
 /** Nobody sees the difference, and it is longer than a hangup takes to leave. */
 const TELL_AFTER_MS = 5;
 
+/** Where facts leave to: each a line of subject, space and JSON, with a line break between two. Never throws. */
+export type FeedSink = (lines: string) => void;
+
+/** Over that very connection. */
+export function announceTo(log: Log): FeedSink {
+  return (lines) => {
+    for (const line of lines.split('\n')) {
+      const space = line.indexOf(' ');
+      log.announce({ subject: line.slice(0, space), data: Buffer.from(line.slice(space + 1)) });
+    }
+  };
+}
+
 interface Told {
   readonly message: Message;
   readonly notes: Fold['notes'];
 }
 
 export class LiveFeed {
-  private readonly log: Log;
+  private readonly prefix: string;
   private readonly clock: Clock;
+  private readonly sink: FeedSink;
   private readonly listeners = new Set<(event: ViewEvent) => void>();
   private waiting: Told[] = [];
   private timer: TimerHandle | undefined;
 
-  constructor(log: Log, clock: Clock) {
-    this.log = log;
+  constructor(prefix: string, clock: Clock, sink: FeedSink) {
+    this.prefix = prefix;
     this.clock = clock;
+    this.sink = sink;
   }
 
   /** What one message did to its call. */
@@ -39,7 +54,13 @@ export class LiveFeed {
   flush(): void {
     const told = this.waiting;
     this.stop();
-    for (const { message, notes } of told) this.publish(message, notes);
+    if (told.length === 0) return;
+    let lines = '';
+    for (const { message, notes } of told) {
+      for (const note of notes) lines += this.lineOf(message, note);
+    }
+    this.sink(lines.slice(0, -1));
+    for (const { message, notes } of told) this.tellListeners(message, notes);
   }
 
   /** Drops what waits. */
@@ -55,13 +76,15 @@ export class LiveFeed {
     return () => void this.listeners.delete(listener);
   }
 
-  private publish({ callId, at, seq }: Message, notes: Fold['notes']): void {
-    const head = `{"at":${at},"seq":${seq}`;
+  /** As JSON.stringify({ at, seq, ...data }) writes it, without the copy: this is done twenty times a call. */
+  private lineOf({ callId, at, seq }: Message, { type, data }: Fold['notes'][number]): string {
+    const rest = JSON.stringify(data);
+    const more = rest === '{}' ? '}' : `,${rest.slice(1)}`;
+    return `${feedSubject(this.prefix, callId, type)} {"at":${at},"seq":${seq}${more}\n`;
+  }
+
+  private tellListeners({ callId, at, seq }: Message, notes: Fold['notes']): void {
     for (const { type, data } of notes) {
-      // As JSON.stringify({ at, seq, ...data }) writes it, without the copy: this is done twenty times a call.
-      const rest = JSON.stringify(data);
-      const body = rest === '{}' ? `${head}}` : `${head},${rest.slice(1)}`;
-      this.log.announce({ subject: feedSubject(this.log.prefix, callId, type), data: Buffer.from(body) });
       for (const listener of this.listeners) listener({ at, seq, callId, type, data });
     }
   }

@@ -17,7 +17,8 @@ import { callFold } from './call-fold.ts';
 import type { CallFold } from './call-fold.ts';
 import { detailOf, refusalOf, stateNameOf, summaryOf } from './call-views.ts';
 import type { LeaseKeeper } from './lease.ts';
-import { LiveFeed } from './live-feed.ts';
+import { announceTo, LiveFeed } from './live-feed.ts';
+import type { FeedSink } from './live-feed.ts';
 import { LogWatch } from './log-watch.ts';
 import { PartitionSeat } from './partition-seat.ts';
 import type {
@@ -53,6 +54,8 @@ export interface NodeOptions {
   readonly newNonce: () => string;
   /** Default: the call actor. */
   readonly fold?: CallFold;
+  /** Where the live feed leaves to. Default: over `log`. */
+  readonly facts?: FeedSink;
   /** Default 10 000. */
   readonly drainMs?: number;
   readonly onAlarm?: (code: string, data: JsonObject) => void;
@@ -82,7 +85,7 @@ export class NodeSupervisor implements NodeView {
     const { log } = options;
     this.options = options;
     this.fold = options.fold ?? callFold;
-    this.liveFeed = new LiveFeed(log, options.clock);
+    this.liveFeed = new LiveFeed(log.prefix, options.clock, options.facts ?? announceTo(log));
     this.watch = new LogWatch({
       ...options,
       onFilling: () => this.seats.forEach(({ owner }) => void owner?.relieveLog()),

@@ -35,7 +35,7 @@ export class OwnMessages {
   ): OwnMessage {
     const id = this.nextId();
     const { epoch, nonce } = this.life;
-    const full = { ...data, epoch, nonce } as unknown as OwnCallEvents[T];
+    const full = Object.assign({}, data, { epoch, nonce }) as unknown as OwnCallEvents[T];
     return { id, message: ownMessage(this.log.prefix, callId, type, id, full) };
   }
 

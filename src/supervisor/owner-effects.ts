@@ -7,6 +7,7 @@ import type { CallState, World } from '../actors/call-state.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { Effect } from '../contract/effect.ts';
 import type { Outcome } from '../contract/outcome.ts';
+import type { Settled } from '../contract/settled.ts';
 import type { DispatchOwner, EffectDispatcher } from '../dispatcher/port.ts';
 import type { Log } from '../log/log.ts';
 import type { CallFold } from './call-fold.ts';
@@ -17,6 +18,7 @@ import type { Lease } from './lease.ts';
 import { LogTime } from './log-time.ts';
 import type { OwnerLife } from './own-messages.ts';
 import { OwnMessages } from './own-messages.ts';
+import { Outcomes } from './outcomes.ts';
 import { SharedPings } from './shared-pings.ts';
 import type { Firing } from './timer-schedule.ts';
 import { TimerSchedule } from './timer-schedule.ts';
@@ -50,6 +52,7 @@ export class OwnerEffects implements DispatchOwner {
   readonly emergency: Emergency;
   readonly reconciler: Reconciler;
   private readonly options: OwnerEffectsOptions;
+  private readonly outcomes: Outcomes;
   private readonly limiter: UnattendedLimiter;
   private readonly pings: SharedPings;
   /** The dispatcher was told not to send, and has forgotten the effect. */
@@ -62,6 +65,7 @@ export class OwnerEffects implements DispatchOwner {
     this.messages = new OwnMessages(log, life);
     this.logTime = new LogTime(clock);
     this.unconfirmed = new Unconfirmed({ log, clock, readSeq });
+    this.outcomes = new Outcomes({ clock, tell: (callId, settled) => this.tell(callId, settled) });
     this.timers = new TimerSchedule({
       clock,
       logTime: this.logTime,
@@ -87,6 +91,11 @@ export class OwnerEffects implements DispatchOwner {
     });
     this.reconciler = new Reconciler({ log, clock, dispatch: (effect) => this.dispatcher.dispatch(effect) });
     this.dispatcher = options.dispatcher(this);
+  }
+
+  /** Own messages that were not read back, and outcomes that are not sent yet. */
+  get unsettled(): number {
+    return this.unconfirmed.size + this.outcomes.size;
   }
 
   get isOn(): boolean {
@@ -129,6 +138,7 @@ export class OwnerEffects implements DispatchOwner {
     this.timers.pause();
     this.limiter.stop();
     this.reconciler.stop();
+    this.outcomes.drop();
     this.unconfirmed.abandon(error);
     void this.dispatcher.close();
   }
@@ -181,9 +191,17 @@ export class OwnerEffects implements DispatchOwner {
   }
 
   /** `emergency`: done without the log (log rule 40). */
-  settle({ callId, effectId, attempt }: Effect, outcome: Outcome, emergency: boolean): void {
+  settle({ callId, effectId, attempt, kind }: Effect, outcome: Outcome, emergency: boolean): void {
     if (this.phase === 'lost') return;
-    const data = { effectId, attempt, outcome, ...(emergency ? { emergency } : {}) };
+    const settled = { effectId, attempt, outcome, ...(emergency ? { emergency } : {}) };
+    // What a function gives may be as large as a message.
+    if (kind === 'run-end-function') this.tell(callId, [settled]);
+    else this.outcomes.add(callId, settled);
+  }
+
+  private tell(callId: string, [first, ...also]: readonly Settled[]): void {
+    if (first === undefined) return;
+    const data = also.length === 0 ? first : { ...first, also };
     this.unconfirmed.send(this.messages.ofCall(callId, 'effect.settled', data), 'outcome');
   }
 

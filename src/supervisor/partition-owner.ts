@@ -8,6 +8,7 @@ import type { Clock } from '../clock/clock.ts';
 import type { Decoder } from '../contract/decode.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { Message } from '../contract/message.ts';
+import { settledIn } from '../contract/settled.ts';
 import { ownershipKey, PRINCIPALS } from '../contract/subjects.ts';
 import type { DispatchOwner, EffectDispatcher } from '../dispatcher/port.ts';
 import type { Log, LogReader, StoredMessage } from '../log/log.ts';
@@ -327,8 +328,9 @@ export class PartitionOwner {
     else if (before !== fold.state.timers) this.effects.timers.sync(callId, fold.state.timers);
     for (const effectId of fold.withdrawn) this.effects.withdraw(effectId);
     // Settled elsewhere, by an earlier life or in an emergency: an attempt that still waits is not sent (invariant 6).
-    const settled = message.type === 'effect.settled' ? (message.data['effectId'] as string) : undefined;
-    if (settled !== undefined && fold.state.effects[settled] === undefined) this.effects.withdraw(settled);
+    for (const { effectId } of settledIn(message)) {
+      if (fold.state.effects[effectId] === undefined) this.effects.withdraw(effectId);
+    }
     for (const effect of fold.effects) this.effects.perform(effect);
     if (fold.notes.length > 0) this.options.events.onNotes(message, fold.notes);
   }
@@ -361,7 +363,7 @@ export class PartitionOwner {
   private async settled(boundMs: number): Promise<void> {
     const { clock } = this.options;
     const until = clock.monotonic() + boundMs;
-    while (this.effects.unconfirmed.size > 0 && clock.monotonic() < until) {
+    while (this.effects.unsettled > 0 && clock.monotonic() < until) {
       await new Promise<void>((resolve) => void clock.after(20, resolve));
     }
   }

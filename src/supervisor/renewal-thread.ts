@@ -2,31 +2,14 @@
  * Keeps leases in a thread with its own log connection, so that work in the loop delays no renewal,
  * and a blocked loop still loses its partitions because it does not feed (log rule 8).
  */
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { Clock } from '../clock/clock.ts';
 import { LogUnavailable } from '../log/log.ts';
 import { PartitionLost } from './errors.ts';
 import type { Lease, LeaseKeeper, LeaseTerms } from './lease.ts';
 import type { FromThread, ThreadData, ToThread } from './renewal-protocol.ts';
 import { CELLS, LEASES_MAX, readCell, writeCell } from './renewal-protocol.ts';
-
-/** Sources (`.ts`, run through tsx) or built (`.js`): the thread runs what this file is. */
-const FROM_SOURCES = import.meta.url.endsWith('.ts');
-const ENTRY = new URL(`./renewal-worker${FROM_SOURCES ? '.ts' : '.js'}`, import.meta.url);
-
-/** A thread of Node 20 ignores tsx as an option: it registers it itself, by its ESM build. */
-function startThread(workerData: ThreadData): Worker {
-  if (!FROM_SOURCES) return new Worker(ENTRY, { workerData });
-  const api = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm/api')).href.replace(
-    /cjs$/,
-    'mjs',
-  );
-  const entry = JSON.stringify(ENTRY.href);
-  const boot = `import(${JSON.stringify(api)}).then(({ register }) => (register(), import(${entry})))`;
-  return new Worker(boot, { eval: true, execArgv: [], workerData });
-}
+import { startThread } from './thread.ts';
 
 export interface RenewalThreadOptions {
   readonly clock: Clock;
@@ -58,7 +41,7 @@ export class RenewalThread implements LeaseKeeper {
   constructor({ clock, logModule, logOptions, onFailure }: RenewalThreadOptions) {
     this.clock = clock;
     const workerData: ThreadData = { logModule, logOptions, cells: this.cells.buffer };
-    this.worker = startThread(workerData);
+    this.worker = startThread('renewal-worker', workerData);
     this.worker.on('message', (message: FromThread) => this.hear(message));
     this.worker.on('error', onFailure);
     this.exited = new Promise((resolve) => {

@@ -57,6 +57,8 @@ export interface CallOptions {
   readonly script?: Script;
   readonly functions?: readonly EndFunctionManifest[];
   readonly mode?: World['config']['mode'];
+  /** What ends at the same instant comes in one message. */
+  readonly together?: boolean;
 }
 
 export const TWILIO = { provider: 'twilio', legs: { carrier: { callSid: 'CA1' } } };
@@ -66,6 +68,7 @@ export const BOTH = { provider: 'livekit', legs: { carrier: { callSid: 'CA1' }, 
 interface Planned {
   readonly at: number;
   readonly message: () => Message;
+  readonly settled?: JsonObject;
 }
 
 export class CallUnderTest {
@@ -78,6 +81,7 @@ export class CallUnderTest {
   readonly notes: Note[] = [];
   readonly verdicts: string[] = [];
   private readonly planned: Planned[] = [];
+  private readonly together: boolean;
   private readonly legIds = new Map<string, string>();
 
   constructor({
@@ -85,7 +89,9 @@ export class CallUnderTest {
     script = {},
     functions = [endFunction('crm')],
     mode = 'own',
+    together = false,
   }: CallOptions = {}) {
+    this.together = together;
     this.script = { ...DEFAULTS, ...script };
     const providers = ['twilio', 'livekit', 'sip'];
     const config = { hash: 'h1', timers: DEFAULT_TIMERS, mode, functions, providers };
@@ -242,7 +248,16 @@ export class CallUnderTest {
     const index = this.planned.indexOf(next);
     if (index >= 0) this.planned.splice(index, 1);
     this.at = Math.max(this.at, next.at);
-    this.fold(next.message());
+    this.fold(this.together && next.settled !== undefined ? this.gathered(next.settled) : next.message());
+  }
+
+  /** That outcome, and every other that is due. */
+  private gathered(first: JsonObject): Message {
+    const due = this.planned.filter(({ at, settled }) => at <= this.at && settled !== undefined);
+    for (const one of due) this.planned.splice(this.planned.indexOf(one), 1);
+    const also = due.flatMap(({ settled }) => settled ?? []);
+    const data = { epoch: 1, nonce: 'n', ...first, ...(also.length === 0 ? {} : { also }) };
+    return this.message('effect.settled', data, { gateway: '_onhook' });
   }
 
   private take({ effects, notes }: Pick<Fold, 'effects' | 'notes'>): void {
@@ -273,8 +288,8 @@ export class CallUnderTest {
     const at = this.at + afterMs;
     if (kind === 'permit-unattended') this.planned.push({ at, message: own('unattended.permitted', {}) });
     else {
-      const data = { effectId, attempt, outcome: outcome as unknown as JsonObject };
-      this.planned.push({ at, message: own('effect.settled', data) });
+      const settled = { effectId, attempt, outcome: outcome as unknown as JsonObject };
+      this.planned.push({ at, message: own('effect.settled', settled), settled });
     }
   }
 }

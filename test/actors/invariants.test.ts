@@ -94,6 +94,7 @@ const start = fc.record({
   bargeIn: fc.constantFrom('lock', 'listen', 'resume'),
   direction: fc.constantFrom('inbound', 'outbound'),
   can: fc.constantFrom<JsonObject>({}, { say: true, farewell: true, farewellEvents: true }, { marks: false }),
+  together: fc.boolean(),
 });
 
 const FUNCTIONS = [endFunction('crm'), endFunction('mail', ['crm'])];
@@ -128,7 +129,7 @@ describe('invariants 1, 2, 3, 4, 5, 7, 8, 13, 14, 15, 16, 17, 24', () => {
       start,
       fc.array(reply, { minLength: 1, maxLength: 12 }),
       fc.array(move, { maxLength: 18 }),
-      ({ where, mode, bargeIn, direction, can }, replies, moves) => {
+      ({ where, mode, bargeIn, direction, can, together }, replies, moves) => {
         let answered = 0;
         const scripted = (): Reply => replies[answered++ % replies.length] ?? 'never';
         const kinds = [
@@ -148,6 +149,7 @@ describe('invariants 1, 2, 3, 4, 5, 7, 8, 13, 14, 15, 16, 17, 24', () => {
           start: { ...where, policy, direction, capabilities: can },
           script,
           functions: FUNCTIONS,
+          together,
         });
         const past: Message[] = [];
         for (const next of moves) make(call, next, past);

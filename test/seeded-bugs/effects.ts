@@ -3,12 +3,35 @@ import type { SeededBug } from './seeded-bug.ts';
 
 export const EFFECT_BUGS: readonly SeededBug[] = [
   {
+    id: 'second-outcome-ignored',
+    bug: 'Of outcomes that are told together only the first one counts',
+    file: 'src/contract/settled.ts',
+    search: 'return told.also === undefined ? [told] : [told, ...told.also];',
+    replace: 'return [told];',
+    suspects: ['test/actors/outcomes.test.ts', 'test/supervisor/outcomes.test.ts'],
+  },
+  {
+    id: 'withdrawn-and-done',
+    bug: 'What a fold asks for and withdraws again is done',
+    file: 'src/actors/draft.ts',
+    search: 'if (asked >= 0) this.effects.splice(asked, 1);',
+    replace: 'if (asked > 1_000) this.effects.splice(asked, 1);',
+    suspects: ['test/actors/outcomes.test.ts'],
+  },
+  {
+    id: 'outcomes-of-a-lost-partition',
+    bug: 'An owner that lost its partition still tells what was waiting',
+    file: 'src/supervisor/outcomes.ts',
+    search: '    this.timer = undefined;\n    this.waiting.clear();',
+    replace: '    this.flush();',
+    suspects: ['test/supervisor/outcomes.test.ts'],
+  },
+  {
     id: 'key-with-attempt-number',
     bug: 'The idempotency key changes with the attempt',
     file: 'src/actors/effect-fold.ts',
-    search: 'return { ...request, attempt, position, payload: filled(state, request.payload) };',
-    replace:
-      'return { ...request, idempotencyKey: `${request.idempotencyKey}.${attempt}`, attempt, position, payload: filled(state, request.payload) };',
+    search: '    idempotencyKey: request.idempotencyKey,',
+    replace: '    idempotencyKey: `${request.idempotencyKey}.${attempt}`,',
     suspects: ['test/actors/post-call.test.ts', 'test/actors/field-rules-ending.test.ts'],
   },
   {

@@ -15,7 +15,9 @@ import type { Config, TwilioConfig } from '../../config/config.ts';
 import type { EndFunctions } from '../../end-functions/end-function.ts';
 import { createCapacity } from '../../dispatcher/capacity.ts';
 import type { DispatchLimits } from '../../dispatcher/limits.ts';
+import type { Targets } from '../../dispatcher/perform/task.ts';
 import { INBOX_PREFIX, type NatsLog } from '../../log/nats/index.ts';
+import { BackgroundWriter } from '../../supervisor/background-writer.ts';
 import { LateFacts } from '../../supervisor/late-facts.ts';
 import { LegRegister } from '../../supervisor/leg-register.ts';
 import { RenewalThread } from '../../supervisor/renewal-thread.ts';
@@ -36,12 +38,13 @@ import { logFunction } from './function-log.ts';
 import { createPublisher } from './publisher.ts';
 import { connectionReporter } from './connection-reporter.ts';
 import { openIngress } from './ingress.ts';
-import { RENEWAL_LOG } from './renewal-log.ts';
 import { spanSinkOf } from './span-sink.ts';
 import type { SpanSinkOptions } from './span-sink.ts';
 import { watchLines } from './line-watch.ts';
 import { supervise } from './supervision.ts';
 import type { Identity } from './supervision.ts';
+import { THREAD_LOG } from './thread-log.ts';
+import type { PlainLogOptions } from './thread-log.ts';
 
 export interface NodeOptions {
   readonly config: Config;
@@ -100,44 +103,50 @@ async function start(options: NodeOptions, closers: Closers): Promise<Omit<Runni
   const onSpans: Metrics['spans'] = (...told) => metrics.spans(...told);
   const spans = await spansTo({ config, clock, logger, nodeId, onSpans }, closers);
   const log = await closers.own(openLog({ ...options, logger }));
-  const { connection, prefix } = log;
-  const commands = createGatewayCommands({ clock, connection, prefix, inboxPrefix: INBOX_PREFIX });
-  const own = [createSipCarrier(commands)];
-  const carriers = await closers.own(createCarriers(carriersConfig(config), clock, own));
+  const reach = await providersOf(config, clock, log, closers);
   const endFunctions = await closers.own(functionsOf(config, clock, logger, log));
-  const providers = [...carriers.carriers.keys(), ...carriers.rooms.keys()];
+  const providers = [...reach.carriers.keys(), ...reach.rooms.keys()];
   const metrics = createMetrics({ version: packageVersion(), nodeVersion: process.version, providers });
-  const targets = {
-    log,
-    clock,
-    endFunctions,
-    carriers: carriers.carriers,
-    rooms: carriers.rooms,
-    commands,
-  };
+  const targets = { log, clock, endFunctions, ...reach };
   const { timers, mode } = config;
   const pinned = pinConfig({ timers, mode, functions: endFunctions.manifests(), providers });
   let fail: (error: Error) => void = () => undefined;
   const failed = new Promise<Error>((resolve) => (fail = resolve));
   const keeper = await closers.own(leaseThread(options, fail));
-  const legs = await closers.own(new LegRegister(log, clock));
+  const background = await closers.own(backgroundWriter({ ...options, logger }, log));
   const capacity = createCapacity(clock, config.twilio && rates(config.twilio));
   const late = await closers.own(lateFacts(log, clock, logger));
-  const identity = { nodeId, log, clock, config: pinned, keeper, legs, capacity, late, inspector, spans };
+  const shared = { nodeId, log, clock, config: pinned, keeper, capacity, late, inspector, spans };
+  const identity = { ...shared, legs: new LegRegister(background), facts: background.facts };
   const supervisor = supervise(identity, targets, metrics, logger);
   closers.add(() => supervisor.close());
   await closers.own(watchLines(config, supervisor, targets, capacity));
   const version = packageVersion();
+  const { connection } = log;
   const stopQueries = await serveQueries({ connection, view: supervisor, log, clock, version });
   closers.add(stopQueries);
   metrics.watch({ stats: () => supervisor.stats(), deadLetters: () => countDeadLetters(log) });
-  const peers = natsPeers(connection, prefix, clock, INBOX_PREFIX);
+  const peers = natsPeers(connection, log.prefix, clock, INBOX_PREFIX);
   const asked = { view: supervisor, log, clock, metrics, logger, version, peers };
   admin.serve({ ...asked, ...dashboardParts(options, log, pinned) });
   supervisor.start();
   const ingress = await closers.own(openIngress(config, asked));
   await awaitReady(supervisor, clock, options.signal);
+  background.start();
   return { nodeId, view: supervisor, log, adminUrl: admin.url, ingressUrl: ingress.url, failed };
+}
+
+/** Who is asked to act: carriers, room services and gateways. */
+async function providersOf(
+  config: Config,
+  clock: Clock,
+  { connection, prefix }: NatsLog,
+  closers: Closers,
+): Promise<Pick<Targets, 'carriers' | 'rooms' | 'commands'>> {
+  const commands = createGatewayCommands({ clock, connection, prefix, inboxPrefix: INBOX_PREFIX });
+  const own = [createSipCarrier(commands)];
+  const { carriers, rooms } = await closers.own(createCarriers(carriersConfig(config), clock, own));
+  return { carriers, rooms, commands };
 }
 
 /** Loaded only for who asks. */
@@ -169,12 +178,25 @@ function rates({ requestsPerSecond: twilio }: TwilioConfig): Partial<DispatchLim
 }
 
 /** A thread that dies takes the leases with it. */
-function leaseThread(
-  { config, clock, natsUrl }: NodeOptions,
-  onFailure: (error: Error) => void,
-): RenewalThread {
-  const { clock: _clock, ...logOptions } = natsLogOptions(config, clock, natsUrl);
-  return new RenewalThread({ clock, logModule: RENEWAL_LOG, logOptions, onFailure });
+function leaseThread(options: NodeOptions, onFailure: (error: Error) => void): RenewalThread {
+  const { clock } = options;
+  return new RenewalThread({ clock, onFailure, ...threadLog(options, 'onhook leases') });
+}
+
+function backgroundWriter(options: NodeOptions, log: NatsLog): BackgroundWriter {
+  const { clock, logger } = options;
+  return new BackgroundWriter({
+    log,
+    clock,
+    ...threadLog(options, 'onhook background'),
+    onFailure: (error) => logger.warn('the background thread ended; the loop does its work', { error }),
+  });
+}
+
+/** A thread's own connection to the same server, under a name of its own. */
+function threadLog({ config, clock, natsUrl }: NodeOptions, name: string) {
+  const { clock: _clock, ...plain } = natsLogOptions(config, clock, natsUrl);
+  return { logModule: THREAD_LOG, logOptions: { ...plain, name } satisfies PlainLogOptions };
 }
 
 function openLog(options: NodeOptions): Promise<NatsLog> {

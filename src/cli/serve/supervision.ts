@@ -17,7 +17,10 @@ import { checkLegs } from './leg-check.ts';
 import { createMeter } from './meter.ts';
 
 /** What one node's supervisor is told of itself. */
-export interface Identity extends Pick<NodeOptions, 'nodeId' | 'log' | 'clock' | 'config' | 'keeper'> {
+export interface Identity extends Pick<
+  NodeOptions,
+  'nodeId' | 'log' | 'clock' | 'config' | 'keeper' | 'facts'
+> {
   /** Told of every message, so that webhooks find their calls. */
   readonly legs: LegRegister;
   readonly capacity: Capacity;

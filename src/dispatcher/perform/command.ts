@@ -11,7 +11,7 @@ export function command(effect: Effect, { commands }: Targets): Prepared {
   const { effectId, gateway, callId, position, timeoutMs, payload } = effect;
   if (!('verb' in payload)) return badPayload(effect);
   const { verb } = payload;
-  const body = { ...payload.body, effectId, era: position.era, seq: position.seq };
+  const body = Object.assign({}, payload.body, { effectId, era: position.era, seq: position.seq });
   return {
     lane: 'command',
     name: gateway,

@@ -6,6 +6,7 @@ import type { Leg } from '../../../machines/call/context.ts';
 import { contextOf, stateName } from '../../actors/record.ts';
 import type { Effect } from '../../contract/effect.ts';
 import type { Message } from '../../contract/message.ts';
+import { settledIn } from '../../contract/settled.ts';
 import type { Evidence } from './evidence.ts';
 import type { Folded, ReplayedCall } from './replay.ts';
 import { endOf } from './replay.ts';
@@ -172,9 +173,10 @@ function judgeEffects(world: World, { callId, folds, state }: ReplayedCall): voi
       if (!('verb' in payload && payload.verb === 'call-refused')) requested.add(effectId);
     }
     for (const effectId of fold.withdrawn) accounted.add(effectId);
-    const settled = textOf(message.data['effectId']);
-    const answered = message.type === 'effect.settled' && before?.effects[settled] !== undefined;
-    if (answered && fold.state.effects[settled] === undefined) accounted.add(settled);
+    for (const { effectId } of settledIn(message)) {
+      const answered = before?.effects[effectId] !== undefined;
+      if (answered && fold.state.effects[effectId] === undefined) accounted.add(effectId);
+    }
   }
   for (const effectId of requested) {
     const known = accounted.has(effectId);

@@ -1,4 +1,4 @@
-/** The log as the renewal thread opens it: the same server, a connection of its own. */
+/** The log as a thread opens it: the same server, a connection of its own. */
 import { systemClock } from '../../clock/system-clock.ts';
 import type { Log } from '../../log/log.ts';
 import { connectLog } from '../../log/nats/index.ts';
@@ -7,10 +7,10 @@ import type { NatsLogOptions } from '../../log/nats/index.ts';
 /** What can travel to a thread. */
 export type PlainLogOptions = Omit<NatsLogOptions, 'clock' | 'onEvent'>;
 
-/** Named by the renewal thread's protocol. Rejects as `connectLog`. */
+/** Named by the threads' protocols. Rejects as `connectLog`. */
 export function openLog(options: unknown): Promise<Log> {
-  return connectLog({ ...(options as PlainLogOptions), name: 'onhook leases', clock: systemClock });
+  return connectLog({ ...(options as PlainLogOptions), clock: systemClock });
 }
 
-/** This module, for the thread. */
-export const RENEWAL_LOG = import.meta.url;
+/** This module, for threads. */
+export const THREAD_LOG = import.meta.url;
