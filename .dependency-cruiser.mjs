@@ -17,15 +17,18 @@ const PORTS = [
 const CONTRACT = '^src/contract/';
 const MACHINES = '^machines/';
 const TELEMETRY = '^src/telemetry/';
+/** What the adapters over NATS share. */
+const NATS = '^src/nats/';
 
 /** Part → what of this repository it may see, besides itself. */
 const PARTS = {
   clock: [],
-  log: [...PORTS, CONTRACT],
+  nats: ['^src/clock/'],
+  log: [...PORTS, CONTRACT, NATS],
   actors: [...PORTS, CONTRACT, MACHINES],
   supervisor: [...PORTS, CONTRACT, MACHINES, TELEMETRY, '^src/actors/'],
   dispatcher: [...PORTS, CONTRACT, MACHINES, TELEMETRY],
-  carriers: [...PORTS, CONTRACT],
+  carriers: [...PORTS, CONTRACT, NATS],
   'end-functions': [...PORTS, CONTRACT],
   ingress: [...PORTS, CONTRACT, TELEMETRY],
   admin: [...PORTS, CONTRACT, MACHINES, TELEMETRY, '^src/actors/'],
@@ -38,6 +41,7 @@ const PARTS = {
 /** Package, or family of packages (`@name/…`, `name-…`) → the only folders that may import it. */
 const VENDORS = {
   'nats-io': [
+    NATS,
     '^src/log/nats/',
     '^src/gateway/',
     '^src/carriers/gateway/',
@@ -112,6 +116,13 @@ const rules = [
     comment: 'log.ts and its neighbours are what the adapters fill',
     from: { path: '^src/log/[^/]+[.]ts$' },
     to: { path: '^src/log/[^/]+/' },
+  },
+  {
+    name: 'only-adapters-share-nats',
+    comment:
+      'src/nats belongs to the adapters over NATS: src/log/nats and src/carriers/gateway; elsewhere use the port',
+    from: { path: '^(src|machines)/', pathNot: [NATS, '^src/log/nats/', '^src/carriers/gateway/'] },
+    to: { path: NATS },
   },
   {
     name: 'nobody-imports-the-cli',

@@ -114,10 +114,6 @@ describe('the reader', () => {
 });
 
 describe('the reply subject of a delivery', () => {
-  const read = (reply: string): unknown => {
-    const delivery = { streamSeq: 0, deliverySeq: 0, timestampMs: 0, pending: 0 };
-    return parseDelivery(reply, delivery) ? delivery : undefined;
-  };
   const expected = { streamSeq: 42, deliverySeq: 7, timestampMs: 1_700_000_000_123.4568, pending: 3 };
 
   test.each([
@@ -125,10 +121,10 @@ describe('the reply subject of a delivery', () => {
     '$JS.ACK._.hash.ONHOOK_LOG.c1.1.42.7.1700000000123456789.3',
     '$JS.ACK.hub.hash.ONHOOK_LOG.c1.1.42.7.1700000000123456789.3.random',
   ])('is read from %s', (reply) => {
-    expect(read(reply)).toEqual({ ...expected, timestampMs: 1_700_000_000_123 + 456_789 / 1e6 });
+    expect(parseDelivery(reply)).toEqual({ ...expected, timestampMs: 1_700_000_000_123 + 456_789 / 1e6 });
   });
 
   test.each(['', '_INBOX.x', '$JS.FC.ONHOOK_LOG.c1.x', '$JS.ACK.a.b'])('is not found in "%s"', (reply) => {
-    expect(read(reply)).toBeUndefined();
+    expect(parseDelivery(reply)).toBeUndefined();
   });
 });

@@ -8,8 +8,9 @@ import type { Clock } from '../../clock/clock.ts';
 import type { JsonObject } from '../../contract/json.ts';
 import type { Outcome } from '../../contract/outcome.ts';
 import { commandSubject, isCallId, isGatewayName } from '../../contract/subjects.ts';
+import { ReplyInbox } from '../../nats/reply-inbox.ts';
+import { Turn } from '../../nats/turn.ts';
 import { classifyReply } from './reply.ts';
-import { ReplyInbox } from './reply-inbox.ts';
 
 export interface CommandAddress {
   /** The fleet, as in the subject of its events. */
@@ -56,17 +57,18 @@ export function createGatewayCommands(options: GatewayCommandsOptions): GatewayC
     }
   })();
 
-  const inbox = new ReplyInbox(connection, options.clock, options.inboxPrefix);
+  const inbox = new ReplyInbox(connection, options.clock, new Turn(), options.inboxPrefix);
   return {
     async send(address, body, { timeoutMs }) {
       if (!fits(address)) return { result: 'fatal', code: 'invalid_address' };
       if (!connected || connection.isClosed()) return { result: 'retry', code: 'disconnected' };
       const subject = commandSubject(prefix, address.gateway, address.callId, address.verb);
       const before = disconnects;
-      const reply = await inbox.request(subject, JSON.stringify(body), timeoutMs);
-      if (typeof reply !== 'string') return classifyReply(reply);
+      const reply = await inbox.request({ subject, data: JSON.stringify(body), timeoutMs });
       if (reply === 'no-responder') return { result: 'no-responder' };
-      const lost = reply === 'disconnected' || disconnects !== before;
+      const failed = reply instanceof Error;
+      if (!failed && reply !== 'unanswered') return classifyReply(reply);
+      const lost = failed || disconnects !== before;
       return lost ? { result: 'retry', code: 'disconnected' } : { result: 'retry', code: 'unanswered' };
     },
   };

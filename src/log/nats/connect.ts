@@ -5,13 +5,16 @@
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection, NodeConnectionOptions, Status } from '@nats-io/transport-node';
 import { connect, errors } from '@nats-io/transport-node';
+import { ReplyInbox } from '../../nats/reply-inbox.ts';
+import { Turn } from '../../nats/turn.ts';
 import { LogUnavailable } from '../log.ts';
+import { AckedPublisher } from './acked.ts';
 import { openBuckets } from './buckets.ts';
 import { asking } from './errors.ts';
 import { connectionFailure } from './failure.ts';
 import { NatsLog } from './log.ts';
 import type { NatsLogOptions } from './options.ts';
-import { clientOptions, DEFAULT_TIMEOUT_MS } from './options.ts';
+import { clientOptions, DEFAULT_TIMEOUT_MS, INBOX_PREFIX } from './options.ts';
 import { hasAccountMapping, mismatch } from './probe.ts';
 import type { Mapping } from './streams.ts';
 import { ensureStreams } from './streams.ts';
@@ -54,8 +57,10 @@ async function open(connection: NatsConnection, options: NatsLogOptions): Promis
     const client = jetstream(connection, { timeout });
     const modern = isAtLeast210(connection);
     await ensureStreams(manager, options, modern, () => chooseMapping(connection, options, modern));
-    const buckets = await openBuckets(client, manager, options);
-    return new NatsLog({ connection, client, manager, buckets, clock, prefix, partitions });
+    const turn = new Turn();
+    const acked = new AckedPublisher(new ReplyInbox(connection, clock, turn, INBOX_PREFIX), timeout);
+    const buckets = await openBuckets({ client, manager, acked, turn }, options);
+    return new NatsLog({ connection, turn, acked, client, manager, buckets, clock, prefix, partitions });
   });
 }
 
@@ -97,6 +102,7 @@ function react(status: Status, log: NatsLog, { onEvent }: NatsLogOptions): void 
     case 'error':
       if (status.error instanceof errors.PermissionViolationError) {
         const { operation, subject } = status.error;
+        if (operation === 'publish') log.publishRefused(subject, status.error);
         onEvent?.({ type: 'permission-denied', operation, subject });
       } else onEvent?.({ type: 'error', message: status.error.message });
       return;

@@ -15,15 +15,21 @@ export function translated(error: unknown, stream: string, where: string): Error
   if (!(error instanceof JetStreamApiError)) {
     return new LogUnavailable(`${stream} ${where}`, { cause: error });
   }
-  if (
-    error.code === JetStreamApiCodes.StreamWrongLastSequence ||
-    error.code === JetStreamApiCodes.StreamWrongLastSequenceUnknown
-  ) {
+  if (isWrongLastSequence(error)) {
     return new WrongLastSequence(`${stream} ${where}`, { cause: error });
   }
   const atLimit = error.code === STORE_FAILED && /maximum (bytes|messages)/.test(error.message);
   if (atLimit || OUT_OF_STORAGE.has(error.code)) return new LogFull(stream, { cause: error });
   return new LogUnavailable(`${stream} ${where} (${error.message})`, { cause: error });
+}
+
+/** The expectation of a publish did not hold. */
+export function isWrongLastSequence(error: unknown): boolean {
+  if (!(error instanceof JetStreamApiError)) return false;
+  return (
+    error.code === JetStreamApiCodes.StreamWrongLastSequence ||
+    error.code === JetStreamApiCodes.StreamWrongLastSequenceUnknown
+  );
 }
 
 /** JSSequenceNotFound, and what servers before it say of a message that is gone. */

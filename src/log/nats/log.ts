@@ -1,8 +1,8 @@
 /** The port `Log` over one NATS connection. Made by `connectLog`. */
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
-import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node';
-import { MsgHdrsImpl } from '@nats-io/transport-node';
+import type { NatsConnection } from '@nats-io/transport-node';
 import type { Clock } from '../../clock/clock.ts';
+import type { Turn } from '../../nats/turn.ts';
 import type {
   AppendOptions,
   Appended,
@@ -25,6 +25,8 @@ import {
   storedFilter,
   storedSubject,
 } from '../subject-shapes.ts';
+import type { AckedPublisher } from './acked.ts';
+import { natsHeaders } from './acked.ts';
 import { asking, isMissing } from './errors.ts';
 import { fromStored } from './messages.ts';
 import { probePartitions } from './probe.ts';
@@ -34,6 +36,9 @@ import { STREAMS } from './streams.ts';
 
 export interface NatsLogParts {
   readonly connection: NatsConnection;
+  /** Everything that this log stores leaves through it. */
+  readonly turn: Turn;
+  readonly acked: AckedPublisher;
   readonly client: JetStreamClient;
   readonly manager: JetStreamManager;
   readonly buckets: Readonly<Record<BucketName, KeyValue>>;
@@ -47,6 +52,8 @@ export class NatsLog implements Log {
   readonly partitions: number;
   /** For what is no log: commands, the live feed, services. */
   readonly connection: NatsConnection;
+  private readonly turn: Turn;
+  private readonly acked: AckedPublisher;
   private readonly client: JetStreamClient;
   private readonly manager: JetStreamManager;
   private readonly buckets: Readonly<Record<BucketName, KeyValue>>;
@@ -55,12 +62,12 @@ export class NatsLog implements Log {
   private readonly probes: ReadonlySet<string>;
   private readonly readers = new Set<NatsReader>();
   private readonly listeners = new Set<(connected: boolean) => void>();
-  /** Published in this turn of the event loop: one write takes them all, since each costs a system call. */
-  private turn: OutgoingMessage[] = [];
   private connected = true;
 
   constructor(parts: NatsLogParts) {
     this.connection = parts.connection;
+    this.turn = parts.turn;
+    this.acked = parts.acked;
     this.client = parts.client;
     this.manager = parts.manager;
     this.buckets = parts.buckets;
@@ -72,19 +79,9 @@ export class NatsLog implements Log {
   }
 
   append(stream: StreamName, message: OutgoingMessage, options: AppendOptions = {}): Promise<Appended> {
-    const { expectLastSubjectSeq, messageId, timeoutMs } = options;
-    this.endTurn();
-    return this.ask(stream, message.subject, async () => {
+    return asking(STREAMS[stream], message.subject, () => {
       requireSendable(message);
-      const ack = await this.client.publish(message.subject, message.data, {
-        ...(message.headers === undefined ? {} : { headers: headersOf(message.headers) }),
-        ...(expectLastSubjectSeq === undefined
-          ? {}
-          : { expect: { lastSubjectSequence: expectLastSubjectSeq } }),
-        ...(messageId === undefined ? {} : { msgID: messageId }),
-        ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
-      });
-      return { seq: ack.seq, duplicate: ack.duplicate };
+      return this.acked.publish(message, options);
     });
   }
 
@@ -92,7 +89,10 @@ export class NatsLog implements Log {
     requireSendable(message);
     // The client would keep it in a buffer that it empties when it reconnects.
     if (!this.isConnected()) return false;
-    if (this.turn.push(message) === 1) setImmediate(() => this.endTurn());
+    // Cut off meanwhile, it is dropped: whoever published sends again what was not read back (log rule 19).
+    this.turn.add(() => {
+      if (this.isConnected()) this.send(message);
+    });
     return true;
   }
 
@@ -185,7 +185,6 @@ export class NatsLog implements Log {
   }
 
   flush(): Promise<void> {
-    this.endTurn();
     return this.ask('log', 'flush', () => this.connection.flush());
   }
 
@@ -209,7 +208,7 @@ export class NatsLog implements Log {
   }
 
   async close(): Promise<void> {
-    this.endTurn();
+    this.turn.end();
     await Promise.all([...this.readers].map((reader) => reader.stop()));
     await this.connection.close();
   }
@@ -224,31 +223,23 @@ export class NatsLog implements Log {
     for (const listener of listeners) listener(connected);
   }
 
-  /** Cut off meanwhile, it drops them: whoever published sends again what was not read back (log rule 19). */
-  private endTurn(): void {
-    if (this.turn.length === 0) return;
-    const messages = this.turn;
-    this.turn = [];
-    if (this.isConnected()) for (const message of messages) this.send(message);
+  /** Told by the watcher too: the server said that we may not publish to a subject. */
+  publishRefused(subject: string, error: Error): void {
+    this.acked.refused(subject, error);
   }
 
   private send(message: OutgoingMessage): void {
     if (message.headers === undefined) this.connection.publish(message.subject, message.data);
-    else this.connection.publish(message.subject, message.data, { headers: headersOf(message.headers) });
+    else this.connection.publish(message.subject, message.data, { headers: natsHeaders(message.headers) });
   }
 
   private stored(stream: StreamName, subject: string): string {
     return stream === 'log' ? storedSubject(this.prefix, this.partitions, subject) : subject;
   }
 
+  /** The answer knows everything that was sent before. */
   private ask<T>(stream: StreamName, where: string, act: () => Promise<T>): Promise<T> {
+    this.turn.end();
     return asking(STREAMS[stream], where, act);
   }
-}
-
-/** Checked by `requireSendable` already, so without the client's slower check of every letter. */
-function headersOf(headers: Readonly<Record<string, string>>): MsgHdrs {
-  const lists: Record<string, string[]> = {};
-  for (const name in headers) lists[name] = [headers[name] ?? ''];
-  return MsgHdrsImpl.fromRecord(lists);
 }

@@ -10,45 +10,47 @@ const NO_HEADERS: ReadonlyMap<string, string> = new Map();
 const DOT = 46;
 const NS_PER_MS = 1_000_000n;
 
-/** What the reply subject of a delivered message says. One object is reused for all of a reader. */
-export interface Delivery {
-  streamSeq: number;
+/** What the reply subject of a delivered message says. */
+interface Delivery {
+  readonly streamSeq: number;
   /** Counts from 1 in the life of a consumer; a jump is a loss. */
-  deliverySeq: number;
-  timestampMs: number;
+  readonly deliverySeq: number;
+  readonly timestampMs: number;
   /** Messages that wait behind this one. */
-  pending: number;
+  readonly pending: number;
 }
 
 /**
  * Reads `$JS.ACK.<stream>.<consumer>.<delivered>.<streamSeq>.<deliverySeq>.<ns>.<pending>`, with two
- * more tokens after `ACK` (domain, account) in the newer form. False for anything else.
+ * more tokens after `ACK` (domain, account) in the newer form. Undefined for anything else.
  */
-export function parseDelivery(reply: string, into: Delivery): boolean {
-  if (!reply.startsWith('$JS.ACK.')) return false;
+export function parseDelivery(reply: string): Delivery | undefined {
+  if (!reply.startsWith('$JS.ACK.')) return undefined;
   let dots = 0;
   for (let i = 0; i < reply.length; i += 1) if (reply.charCodeAt(i) === DOT) dots += 1;
-  if (dots !== 8 && dots < 10) return false;
+  if (dots !== 8 && dots < 10) return undefined;
   let start = 0;
   for (let skip = dots === 8 ? 5 : 7; skip > 0; skip -= 1) start = reply.indexOf('.', start) + 1;
   const second = reply.indexOf('.', start);
   const third = reply.indexOf('.', second + 1);
   const fourth = reply.indexOf('.', third + 1);
   const end = reply.indexOf('.', fourth + 1);
-  into.streamSeq = Number(reply.slice(start, second));
-  into.deliverySeq = Number(reply.slice(second + 1, third));
-  // Nanoseconds do not fit a double: whole milliseconds and the last six digits apart.
-  into.timestampMs =
-    Number(reply.slice(third + 1, fourth - 6)) + Number(reply.slice(fourth - 6, fourth)) / 1e6;
-  into.pending = Number(end < 0 ? reply.slice(fourth + 1) : reply.slice(fourth + 1, end));
-  return true;
+  return {
+    streamSeq: Number(reply.slice(start, second)),
+    deliverySeq: Number(reply.slice(second + 1, third)),
+    // Nanoseconds do not fit a double: whole milliseconds and the last six digits apart.
+    timestampMs: Number(reply.slice(third + 1, fourth - 6)) + Number(reply.slice(fourth - 6, fourth)) / 1e6,
+    pending: Number(end < 0 ? reply.slice(fourth + 1) : reply.slice(fourth + 1, end)),
+  };
 }
 
-/** A message of a reader. */
+/** A message of a reader, with its place in the life of the consumer. */
 export class DeliveredMessage implements StoredMessage {
   readonly subject: string;
   readonly seq: number;
   readonly timestampMs: number;
+  readonly deliverySeq: number;
+  readonly pending: number;
   readonly #message: Msg;
   #headers: ReadonlyMap<string, string> | undefined;
 
@@ -56,6 +58,8 @@ export class DeliveredMessage implements StoredMessage {
     this.subject = message.subject;
     this.seq = delivery.streamSeq;
     this.timestampMs = delivery.timestampMs;
+    this.deliverySeq = delivery.deliverySeq;
+    this.pending = delivery.pending;
     this.#message = message;
   }
 

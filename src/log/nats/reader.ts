@@ -10,7 +10,6 @@ import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node'
 import { createInbox, nanos } from '@nats-io/transport-node';
 import type { Clock, TimerHandle } from '../../clock/clock.ts';
 import type { LogReader, ReadOptions } from '../log.ts';
-import type { Delivery } from './messages.ts';
 import { DeliveredMessage, parseDelivery } from './messages.ts';
 import { INBOX_PREFIX } from './options.ts';
 
@@ -42,7 +41,6 @@ export class NatsReader implements LogReader {
   private readonly context: ReaderContext;
   private readonly options: ReadOptions;
   private readonly onStop: () => void;
-  private readonly delivery: Delivery = { streamSeq: 0, deliverySeq: 0, timestampMs: 0, pending: 0 };
   /** Counts lives; what belongs to an older one is ignored. */
   private life = 0;
   private subscription: Subscription | undefined;
@@ -53,7 +51,8 @@ export class NatsReader implements LogReader {
   private catchUpAt = 0;
   private behind = true;
   private heard = false;
-  private queue: Msg[] = [];
+  /** Messages of the log, and between them what controls the flow. */
+  private queue: (DeliveredMessage | Msg)[] = [];
   private head = 0;
   private busy: Promise<void> | undefined;
   private draining = false;
@@ -186,17 +185,12 @@ export class NatsReader implements LogReader {
 
   private arrived(message: Msg): void {
     this.heard = true;
-    if (parseDelivery(message.reply ?? '', this.delivery)) {
-      this.arrivedSeq += 1;
-      if (this.delivery.deliverySeq !== this.arrivedSeq) {
-        this.begin();
-        return;
-      }
-    } else if (disagrees(message, this.arrivedSeq)) {
-      this.begin();
-      return;
-    }
-    this.queue.push(message);
+    const delivery = parseDelivery(message.reply ?? '');
+    if (delivery !== undefined) this.arrivedSeq += 1;
+    const lost =
+      delivery === undefined ? disagrees(message, this.arrivedSeq) : delivery.deliverySeq !== this.arrivedSeq;
+    if (lost) return this.begin();
+    this.queue.push(delivery === undefined ? message : new DeliveredMessage(message, delivery));
     this.drain();
   }
 
@@ -206,7 +200,7 @@ export class NatsReader implements LogReader {
     this.draining = true;
     try {
       while (this.attached && this.head < this.queue.length) {
-        const pending = this.handle(this.queue[this.head++] as Msg);
+        const pending = this.handle(this.queue[this.head++] as DeliveredMessage | Msg);
         if (pending === undefined) continue;
         this.busy = pending.then(
           () => this.unblocked(),
@@ -230,17 +224,16 @@ export class NatsReader implements LogReader {
     this.drain();
   }
 
-  private handle(message: Msg): Promise<void> | undefined {
-    const delivery = this.delivery;
-    if (!parseDelivery(message.reply ?? '', delivery)) {
+  private handle(message: DeliveredMessage | Msg): Promise<void> | undefined {
+    if (!(message instanceof DeliveredMessage)) {
       this.control(message);
       return undefined;
     }
-    const fresh = delivery.streamSeq > this.lastSeq;
-    if (fresh) this.lastSeq = delivery.streamSeq;
-    const catchesUp = this.behind && (delivery.pending === 0 || delivery.deliverySeq >= this.catchUpAt);
+    const fresh = message.seq > this.lastSeq;
+    if (fresh) this.lastSeq = message.seq;
+    const catchesUp = this.behind && (message.pending === 0 || message.deliverySeq >= this.catchUpAt);
     const shown = fresh && !this.context.probes.has(message.subject);
-    const answer = shown ? this.options.onMessage(new DeliveredMessage(message, delivery)) : undefined;
+    const answer = shown ? this.options.onMessage(message) : undefined;
     if (!catchesUp) return answer ?? undefined;
     const life = this.life;
     if (answer === undefined) this.caughtUp(life);
