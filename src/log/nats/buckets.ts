@@ -3,7 +3,6 @@ import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
 import { JetStreamApiError } from '@nats-io/jetstream';
 import type { KV } from '@nats-io/kv';
 import { Kvm } from '@nats-io/kv';
-import type { Turn } from '../../nats/turn.ts';
 import { requireKey } from '../bucket-key.ts';
 import type { BucketName, KeyValue } from '../log.ts';
 import { LogMismatch } from '../log.ts';
@@ -22,7 +21,6 @@ interface BucketParts {
   readonly client: JetStreamClient;
   readonly manager: JetStreamManager;
   readonly acked: AckedPublisher;
-  readonly turn: Turn;
 }
 
 /** Opens both buckets, making what is missing. Throws {@link LogMismatch} when one keeps old values. */
@@ -72,7 +70,7 @@ class NatsBucket implements KeyValue {
   }
 
   get(key: string): ReturnType<KeyValue['get']> {
-    return this.askNow(key, async () => {
+    return this.ask(key, async () => {
       const entry = await this.kv.get(key);
       if (entry === null || entry.operation !== 'PUT') return undefined;
       return { key, value: entry.value, revision: entry.revision };
@@ -108,7 +106,7 @@ class NatsBucket implements KeyValue {
    * second, and markers would never go. Written again meanwhile: the newer value is deleted too.
    */
   delete(key: string): Promise<void> {
-    return this.askNow(key, async () => {
+    return this.ask(key, async () => {
       for (let entry = await this.kv.get(key); entry !== null; entry = await this.kv.get(key)) {
         await this.parts.manager.streams
           .deleteMessage(`KV_${this.name}`, entry.revision, false)
@@ -118,7 +116,6 @@ class NatsBucket implements KeyValue {
   }
 
   keys(): Promise<string[]> {
-    this.parts.turn.end();
     return asking(this.name, 'keys', async () => {
       const keys: string[] = [];
       for await (const key of await this.kv.keys()) keys.push(key);
@@ -131,12 +128,6 @@ class NatsBucket implements KeyValue {
     const message = { subject: `$KV.${this.name}.${key}`, data: value };
     const options = expectLastSubjectSeq === undefined ? {} : { expectLastSubjectSeq };
     return (await this.parts.acked.publish(message, options)).seq;
-  }
-
-  /** The answer knows everything that was sent before. */
-  private askNow<T>(key: string, act: () => Promise<T>): Promise<T> {
-    this.parts.turn.end();
-    return this.ask(key, act);
   }
 
   private async ask<T>(key: string, act: () => Promise<T>): Promise<T> {

@@ -59,7 +59,7 @@ async function open(connection: NatsConnection, options: NatsLogOptions): Promis
     await ensureStreams(manager, options, modern, () => chooseMapping(connection, options, modern));
     const turn = new Turn();
     const acked = new AckedPublisher(new ReplyInbox(connection, clock, turn, INBOX_PREFIX), timeout);
-    const buckets = await openBuckets({ client, manager, acked, turn }, options);
+    const buckets = await openBuckets({ client, manager, acked }, options);
     return new NatsLog({ connection, turn, acked, client, manager, buckets, clock, prefix, partitions });
   });
 }

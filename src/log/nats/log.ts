@@ -79,7 +79,7 @@ export class NatsLog implements Log {
   }
 
   append(stream: StreamName, message: OutgoingMessage, options: AppendOptions = {}): Promise<Appended> {
-    return asking(STREAMS[stream], message.subject, () => {
+    return this.ask(stream, message.subject, () => {
       requireSendable(message);
       return this.acked.publish(message, options);
     });
@@ -185,6 +185,7 @@ export class NatsLog implements Log {
   }
 
   flush(): Promise<void> {
+    this.turn.end();
     return this.ask('log', 'flush', () => this.connection.flush());
   }
 
@@ -237,9 +238,7 @@ export class NatsLog implements Log {
     return stream === 'log' ? storedSubject(this.prefix, this.partitions, subject) : subject;
   }
 
-  /** The answer knows everything that was sent before. */
   private ask<T>(stream: StreamName, where: string, act: () => Promise<T>): Promise<T> {
-    this.turn.end();
     return asking(STREAMS[stream], where, act);
   }
 }
