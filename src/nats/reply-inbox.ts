@@ -41,7 +41,7 @@ export class ReplyInbox {
   private readonly inbox: string;
   /**
    * Places are used again. In a Map, each table that it outgrew would keep what it held until the next
-   * full collection, and with it everything that came after: half of what a request cost.
+   * full collection, and with it everything that came after: a quarter of what a request cost.
    */
   private readonly waiting: (Waiting | undefined)[] = [];
   private readonly free: number[] = [];
