@@ -45,15 +45,16 @@ export function runAttempt(
   return new Promise((resolve) => {
     const settle = (outcome: Outcome): void => {
       timer.cancel();
-      forget();
+      cancellation.forget(abort);
       resolve(outcome);
     };
     const giveUp = (outcome: Outcome): void => {
       settle(outcome);
       own.cancel();
     };
-    const forget = cancellation.onCancel(() => giveUp(ABORTED));
+    const abort = (): void => giveUp(ABORTED);
     const timer = clock.after(timeoutMs, () => giveUp(TIMED_OUT));
+    cancellation.onCancel(abort);
     act(own).then(settle, (error: unknown) => settle(transportOutcome(error)));
   });
 }

@@ -26,11 +26,15 @@ export class Cancellation {
     return this.controller.signal;
   }
 
-  /** `run` once, unless the returned way out is taken before. Not for what was cancelled already. */
-  onCancel(run: () => void): () => void {
-    const listeners = (this.listeners ??= new Set());
-    listeners.add(run);
-    return () => void listeners.delete(run);
+  /** `run` once, and now if it was cancelled already. */
+  onCancel(run: () => void): void {
+    if (this.cancelled) run();
+    else (this.listeners ??= new Set()).add(run);
+  }
+
+  /** `run` is not wanted any more. */
+  forget(run: () => void): void {
+    this.listeners?.delete(run);
   }
 
   /** Idempotent. */

@@ -6,6 +6,7 @@ import type { Clock } from '../clock/clock.ts';
 import type { Outcome } from '../contract/outcome.ts';
 import type { AccountBook } from './accounts.ts';
 import { runAttempt } from './attempt.ts';
+import type { Cancellation } from './cancellation.ts';
 import type { AttemptOptions, Carrier, HangUpOptions, LegAddress } from './carrier.ts';
 import { CarrierConfigError } from './config-error.ts';
 import { classifyRefusal, isForbidden, isSuccess } from './http-answers.ts';
@@ -60,12 +61,12 @@ export async function createHttpCarrier<A>(
   const onLeg = (
     leg: LegAddress,
     options: AttemptOptions,
-    act: (to: Addressed<A>, signal: AbortSignal) => Promise<Outcome>,
+    act: (to: Addressed<A>, own: Cancellation) => Promise<Outcome>,
   ): Promise<Outcome> => {
     const to = addressed(leg, accounts);
     return typeof to === 'string'
       ? Promise.resolve({ result: 'fatal', code: 'leg_invalid', detail: to })
-      : runAttempt(clock, options, ({ signal }) => act(to, signal));
+      : runAttempt(clock, options, (own) => act(to, own));
   };
   return {
     provider,
@@ -73,14 +74,13 @@ export async function createHttpCarrier<A>(
       const to = addressed(leg, accounts);
       return typeof to === 'string' ? to : undefined;
     },
-    hangUp: (leg, options) =>
-      onLeg(leg, options, (to, signal) => hangUp(definition, http, to, options, signal)),
-    ask: (leg, options) => onLeg(leg, options, (to, signal) => ask(definition, http, to, signal)),
+    hangUp: (leg, options) => onLeg(leg, options, (to, own) => hangUp(definition, http, to, options, own)),
+    ask: (leg, options) => onLeg(leg, options, (to, own) => ask(definition, http, to, own)),
     ...(list && {
       list: (cursor, options) =>
-        runAttempt(clock, options, ({ signal }) =>
+        runAttempt(clock, options, (own) =>
           listPage(accounts, list, cursor, async (request) => {
-            const answer = await http.send(request, signal);
+            const answer = await http.send(request, own);
             return isSuccess(answer) ? answer : refusal(definition, answer);
           }),
         ),
@@ -102,15 +102,15 @@ async function hangUp<A>(
   http: HttpClient,
   to: Addressed<A>,
   options: HangUpOptions,
-  signal: AbortSignal,
+  own: Cancellation,
 ): Promise<Outcome> {
-  const answer = await http.send(definition.hangUp(to.legId, to.account, options), signal);
+  const answer = await http.send(definition.hangUp(to.legId, to.account, options), own);
   if (isSuccess(answer)) return { result: 'accepted' };
   const outcome = refusal(definition, answer);
   if (outcome.result !== 'fatal' || isForbidden(answer) || definition.ask === undefined) return outcome;
   // Whoever gave the attempt up may no longer own the call.
-  signal.throwIfAborted();
-  const asked = await ask(definition, http, to, signal).catch((): Outcome => outcome);
+  own.throwIfCancelled();
+  const asked = await ask(definition, http, to, own).catch((): Outcome => outcome);
   const isOver = asked.result === 'done' || asked.result === 'already-gone';
   return isOver ? { ...asked, result: 'already-gone' } : outcome;
 }
@@ -119,10 +119,10 @@ async function ask<A>(
   definition: HttpCarrierDefinition<A>,
   http: HttpClient,
   { legId, account }: Addressed<A>,
-  signal: AbortSignal,
+  own: Cancellation,
 ): Promise<Outcome> {
   if (definition.ask === undefined) return UNASKABLE;
-  const answer = await http.send(definition.ask.request(legId, account), signal);
+  const answer = await http.send(definition.ask.request(legId, account), own);
   return isSuccess(answer) ? definition.ask.read(answer) : refusal(definition, answer);
 }
 
@@ -141,7 +141,8 @@ export function checkBaseUrl(provider: string, baseUrl: string): string {
   if (!/^https?:/.test(baseUrl) || !URL.canParse(baseUrl)) {
     throw new CarrierConfigError(provider, 'its base URL must begin with https:// or http://');
   }
-  const base = baseUrl.replace(/\/$/, '');
+  const { origin, pathname } = new URL(baseUrl);
+  const base = `${origin}${pathname}`.replace(/\/$/, '');
   if (/\/v\d+$/.test(base)) throw new CarrierConfigError(provider, 'its base URL must not end in a version');
   return base;
 }

@@ -79,7 +79,7 @@ export class Attempt implements LaneWork {
   /** Log rule 35: a function that kills its process must have spent the attempt. */
   private async announce(): Promise<Outcome | undefined> {
     const { cancellation } = this;
-    const cancelled = new Promise<void>((resolve) => void cancellation.onCancel(resolve));
+    const cancelled = new Promise<void>((resolve) => cancellation.onCancel(resolve));
     try {
       await Promise.race([this.events.onAttempted(this.effect), cancelled]);
     } catch {

@@ -4,29 +4,29 @@
  * and parse every date (13 µs a call instead of 2, measured with an HTTP client that answers at once).
  */
 import type RequestClient from 'twilio/lib/base/RequestClient.js';
-import type { TwilioCredentials, TwilioLeg } from './accounts.ts';
+import type { Cancellation } from '../cancellation.ts';
 import type { HttpAnswer } from '../http.ts';
-import type { TwilioRequestClient } from './request-client.ts';
+import type { TwilioCredentials, TwilioLeg } from './accounts.ts';
+import type { Passenger, TwilioRequestClient } from './request-client.ts';
 
 /** Each method sends one request and rejects only when the transport fails. */
 export interface CallsApi {
   /** Safe to repeat: Twilio answers a repeated end with the call's state or 20404. */
-  update(leg: TwilioLeg, status: 'completed' | 'canceled', signal: AbortSignal): Promise<HttpAnswer>;
-  fetch(leg: TwilioLeg, signal: AbortSignal): Promise<HttpAnswer>;
+  update(leg: TwilioLeg, status: 'completed' | 'canceled', own: Cancellation): Promise<HttpAnswer>;
+  fetch(leg: TwilioLeg, own: Cancellation): Promise<HttpAnswer>;
   /** The first page of calls in progress whose parent is `leg`. */
-  listChildren(leg: TwilioLeg, signal: AbortSignal): Promise<HttpAnswer>;
+  listChildren(leg: TwilioLeg, own: Cancellation): Promise<HttpAnswer>;
   /** A page of an account's calls in progress: the first, or the one at Twilio's own path. */
-  listLive(accountSid: string, page: string | undefined, signal: AbortSignal): Promise<HttpAnswer>;
+  listLive(accountSid: string, page: string | undefined, own: Cancellation): Promise<HttpAnswer>;
 }
 
 /** The SDK puts the region in; a base URL of ours replaces the host later. */
 const HOST = 'https://api.twilio.com';
-const API = `${HOST}/2010-04-01/Accounts`;
 
 /** One page is enough: the question is "is there any", and a bridge has one or two children. */
-const CHILDREN_PAGE_SIZE = '50';
+const CHILDREN_PAGE_SIZE = 50;
 /** About 1.5 KiB each: well within the answer that the HTTP client accepts. */
-const LIVE_PAGE_SIZE = '200';
+const LIVE_PAGE_SIZE = 200;
 
 /** Loads the SDK and keeps one client per account. */
 export async function openCallsApi(
@@ -34,40 +34,48 @@ export async function openCallsApi(
   http: TwilioRequestClient,
 ): Promise<CallsApi> {
   const { default: twilio } = await import('twilio');
-  const clients = new Map<string, ReturnType<typeof twilio>>();
-  for (const [accountSid, { username, password }] of accounts) {
-    // The SDK types its HTTP client as its own class, axios included; it calls only `request`.
-    const httpClient = http as unknown as RequestClient;
-    clients.set(accountSid, twilio(username, password, { accountSid, httpClient }));
-  }
-  const send = async (
-    { accountSid }: Pick<TwilioLeg, 'accountSid'>,
-    signal: AbortSignal,
-    request: object,
+  // The SDK types its HTTP client as its own class, axios included; it calls only `request`.
+  const httpClient = http as unknown as RequestClient;
+  const clients = new Map(
+    [...accounts].map(([accountSid, { username, password }]) => {
+      const client = twilio(username, password, { accountSid, httpClient });
+      return [accountSid, { client, authorization: basicAuth(username, password) }];
+    }),
+  );
+  const send = (
+    accountSid: string,
+    method: 'get' | 'post',
+    path: string,
+    data: Passenger,
   ): Promise<HttpAnswer> => {
-    const client = clients.get(accountSid);
-    if (client === undefined) throw new TypeError('broken invariant: readLeg let an unknown account pass');
-    const response: { body: HttpAnswer } = await http.withSignal(signal, () => client.request(request));
-    return response.body;
+    const account = clients.get(accountSid);
+    if (account === undefined) throw new TypeError('broken invariant: readLeg let an unknown account pass');
+    const { client, authorization } = account;
+    return client.request({ method, uri: HOST + path, headers: { authorization }, data });
   };
-  const uriOf = (leg: TwilioLeg): string => `${API}/${leg.accountSid}/Calls/${leg.callSid}.json`;
   return {
-    update: (leg, status, signal) =>
-      send(leg, signal, { method: 'post', uri: uriOf(leg), data: { Status: status } }),
-    fetch: (leg, signal) => send(leg, signal, { method: 'get', uri: uriOf(leg) }),
-    listChildren: (leg, signal) =>
-      send(leg, signal, {
-        method: 'get',
-        uri: `${API}/${leg.accountSid}/Calls.json`,
-        params: { ParentCallSid: leg.callSid, Status: 'in-progress', PageSize: CHILDREN_PAGE_SIZE },
-      }),
-    listLive: (accountSid, page, signal) => {
-      const [path = '', query = ''] = page?.split('?') ?? [];
-      const [uri, params] =
-        page === undefined
-          ? [`${API}/${accountSid}/Calls.json`, { Status: 'in-progress', PageSize: LIVE_PAGE_SIZE }]
-          : [HOST + path, Object.fromEntries(new URLSearchParams(query))];
-      return send({ accountSid }, signal, { method: 'get', uri, params });
+    update: (leg, status, cancellation) =>
+      send(leg.accountSid, 'post', pathOf(leg), { cancellation, form: `Status=${status}` }),
+    fetch: (leg, cancellation) => send(leg.accountSid, 'get', pathOf(leg), { cancellation }),
+    listChildren: ({ accountSid, callSid }, cancellation) => {
+      const query = `ParentCallSid=${callSid}&Status=in-progress&PageSize=${CHILDREN_PAGE_SIZE}`;
+      return send(accountSid, 'get', `${pathOfCalls(accountSid)}.json?${query}`, { cancellation });
+    },
+    listLive: (accountSid, page, cancellation) => {
+      const first = `${pathOfCalls(accountSid)}.json?Status=in-progress&PageSize=${LIVE_PAGE_SIZE}`;
+      return send(accountSid, 'get', page ?? first, { cancellation });
     },
   };
+}
+
+function basicAuth(username: string, password: string): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}
+
+function pathOfCalls(accountSid: string): string {
+  return `/2010-04-01/Accounts/${accountSid}/Calls`;
+}
+
+function pathOf({ accountSid, callSid }: TwilioLeg): string {
+  return `${pathOfCalls(accountSid)}/${callSid}.json`;
 }

@@ -6,7 +6,8 @@ import type { Clock } from '../../clock/clock.ts';
 import type { Outcome } from '../../contract/outcome.ts';
 import { openAccounts } from '../accounts.ts';
 import { runAttempt } from '../attempt.ts';
-import type { Carrier, HangUpOptions, LegAddress } from '../carrier.ts';
+import type { Cancellation } from '../cancellation.ts';
+import type { AttemptOptions, Carrier, LegAddress } from '../carrier.ts';
 import { checkAccounts, readLeg } from './accounts.ts';
 import type { TwilioConfig, TwilioLeg } from './accounts.ts';
 import { classifyFetch, classifyUpdate, countCalls } from './answers.ts';
@@ -28,9 +29,13 @@ export async function createTwilioCarrier(config: TwilioConfig, clock: Clock): P
   const http = await TwilioRequestClient.open(config.baseUrl);
   const api = await openCallsApi(credentials, http);
 
-  const onLeg = (leg: LegAddress, act: (leg: TwilioLeg) => Promise<Outcome>): Promise<Outcome> => {
+  const onLeg = (
+    leg: LegAddress,
+    options: AttemptOptions,
+    act: (leg: TwilioLeg, own: Cancellation) => Promise<Outcome>,
+  ): Promise<Outcome> => {
     const read = readLeg(leg, accounts);
-    if (typeof read !== 'string') return act(read);
+    if (typeof read !== 'string') return runAttempt(clock, options, (own) => act(read, own));
     return Promise.resolve({ result: 'fatal', code: 'leg_invalid', detail: read });
   };
 
@@ -40,14 +45,10 @@ export async function createTwilioCarrier(config: TwilioConfig, clock: Clock): P
       const read = readLeg(leg, accounts);
       return typeof read === 'string' ? read : undefined;
     },
-    hangUp: (leg, options) =>
-      onLeg(leg, (read) => runAttempt(clock, options, ({ signal }) => hangUp(api, read, options, signal))),
-    ask: (leg, options) =>
-      onLeg(leg, (read) =>
-        runAttempt(clock, options, ({ signal }) => ask(api, read, options.children === true, signal)),
-      ),
+    hangUp: (leg, options) => onLeg(leg, options, (read, own) => hangUp(api, read, options.unanswered, own)),
+    ask: (leg, options) => onLeg(leg, options, (read, own) => ask(api, read, options.children === true, own)),
     list: (cursor, options) =>
-      runAttempt(clock, options, ({ signal }) => listLive(api, [...credentials.keys()], cursor, signal)),
+      runAttempt(clock, options, (own) => listLive(api, [...credentials.keys()], cursor, own)),
     close: () => http.close(),
   };
 }
@@ -60,18 +61,18 @@ export async function createTwilioCarrier(config: TwilioConfig, clock: Clock): P
 async function hangUp(
   api: CallsApi,
   leg: TwilioLeg,
-  options: HangUpOptions,
-  signal: AbortSignal,
+  unanswered: boolean,
+  own: Cancellation,
 ): Promise<Outcome> {
-  if (options.unanswered) {
-    const answer = await api.update(leg, 'canceled', signal);
+  if (unanswered) {
+    const answer = await api.update(leg, 'canceled', own);
     const outcome = classifyUpdate(answer);
     const wrongState = answer.status === 400 || answer.status === 409 || outcome.code === 'twilio_21220';
     if (outcome.result !== 'accepted' && !wrongState) return outcome;
     // Whoever gave the attempt up may no longer own the call.
-    signal.throwIfAborted();
+    own.throwIfCancelled();
   }
-  return classifyUpdate(await api.update(leg, 'completed', signal));
+  return classifyUpdate(await api.update(leg, 'completed', own));
 }
 
 /** A list that fails leaves the leg live and its children unknown. */
@@ -79,10 +80,10 @@ async function ask(
   api: CallsApi,
   leg: TwilioLeg,
   withChildren: boolean,
-  signal: AbortSignal,
+  own: Cancellation,
 ): Promise<Outcome> {
-  const outcome = classifyFetch(await api.fetch(leg, signal));
+  const outcome = classifyFetch(await api.fetch(leg, own));
   if (outcome.result !== 'live' || !withChildren) return outcome;
-  const children = await api.listChildren(leg, signal).then(countCalls, () => undefined);
+  const children = await api.listChildren(leg, own).then(countCalls, () => undefined);
   return children === undefined ? outcome : { ...outcome, data: { children } };
 }

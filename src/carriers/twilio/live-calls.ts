@@ -1,4 +1,5 @@
 /** Which calls Twilio says are up, page by page over all accounts. */
+import type { Cancellation } from '../cancellation.ts';
 import type { JsonObject } from '../../contract/json.ts';
 import type { Outcome } from '../../contract/outcome.ts';
 import { classifyFetch } from './answers.ts';
@@ -16,11 +17,11 @@ export async function listLive(
   api: CallsApi,
   accounts: readonly string[],
   cursor: string | undefined,
-  signal: AbortSignal,
+  own: Cancellation,
 ): Promise<Outcome> {
   const [first = ''] = accounts;
   const at: Cursor = cursor === undefined ? { accountSid: first } : (JSON.parse(cursor) as Cursor);
-  const answer = await api.listLive(at.accountSid, at.page, signal);
+  const answer = await api.listLive(at.accountSid, at.page, own);
   const body = parseList(answer);
   // Twilio's refusals mean the same for a list as for a call, but that a missing list proves nothing.
   if (body === undefined) {
@@ -42,7 +43,7 @@ function parseList({ status, body }: HttpAnswer): List | undefined {
   if (!Array.isArray(calls)) return undefined;
   return {
     lines: (calls as Record<string, unknown>[]).flatMap(lineOf),
-    next: typeof next === 'string' && next !== '' ? next : undefined,
+    next: typeof next === 'string' && next.startsWith('/') ? next : undefined,
   };
 }
 

@@ -1,34 +1,33 @@
 /**
- * The HTTP side of the Twilio SDK on the client of all carriers. The SDK's own client has no base URL, no abort signal
- * and may retry by itself; this one sends exactly one request per call over kept-alive connections.
+ * The HTTP side of the Twilio SDK on the client of all carriers. The SDK's own client has no base URL, no
+ * cancellation and may retry by itself; this one sends exactly one request per call over kept-alive connections.
  */
+import type { Cancellation } from '../cancellation.ts';
 import { CarrierConfigError } from '../config-error.ts';
-import { HttpClient } from '../http.ts';
+import { HttpClient, pathIndex } from '../http.ts';
 import type { HttpAnswer } from '../http.ts';
 
-/** What the SDK gives its HTTP client; `params` go into the query, `data` into a form. */
+/** What the SDK hands on untouched, as its `data`: it knows no cancellation. */
+export interface Passenger {
+  readonly cancellation: Cancellation;
+  /** Encoded. */
+  readonly form?: string;
+}
+
+/** What the SDK gives its HTTP client. */
 interface SdkRequest {
   readonly method: string;
   readonly uri: string;
-  readonly username?: string;
-  readonly password?: string;
-  readonly headers?: Record<string, string>;
-  readonly params?: Record<string, string>;
-  readonly data?: Record<string, string>;
-}
-
-/** What the SDK expects back. */
-interface SdkResponse {
-  readonly statusCode: number;
-  readonly body: HttpAnswer;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly data: Passenger;
 }
 
 export class TwilioRequestClient {
   private readonly http: HttpClient;
-  private readonly base: URL | undefined;
-  private signal: AbortSignal | undefined;
+  /** In place of scheme, host and port. */
+  private readonly base: string | undefined;
 
-  private constructor(http: HttpClient, base: URL | undefined) {
+  private constructor(http: HttpClient, base: string | undefined) {
     this.http = http;
     this.base = base;
   }
@@ -38,39 +37,20 @@ export class TwilioRequestClient {
     if (baseUrl !== undefined && !(/^https?:/.test(baseUrl) && URL.canParse(baseUrl))) {
       throw new CarrierConfigError('twilio', 'ONHOOK_TWILIO_BASE_URL must begin with https:// or http://');
     }
-    const http = await HttpClient.open();
-    return new TwilioRequestClient(http, baseUrl === undefined ? undefined : new URL(baseUrl));
+    return new TwilioRequestClient(await HttpClient.open(), baseUrl && withoutSlash(new URL(baseUrl)));
   }
 
-  /**
-   * Binds the request that the SDK makes inside `send` to `signal`. The SDK passes no options through
-   * to its HTTP client, but reaches it synchronously, so a field is enough and no attempt sees another's.
-   */
-  withSignal<T>(signal: AbortSignal, send: () => Promise<T>): Promise<T> {
-    this.signal = signal;
-    try {
-      return send();
-    } finally {
-      this.signal = undefined;
-    }
-  }
-
-  /** Called by the SDK. Rejects only when the transport fails. */
-  async request(options: SdkRequest): Promise<SdkResponse> {
-    const { signal } = this;
-    const target = new URL(options.uri);
-    const query = options.params === undefined ? '' : `?${new URLSearchParams(options.params).toString()}`;
-    const path = `${this.base?.pathname.replace(/\/$/, '') ?? ''}${target.pathname}${query}`;
-    const answer = await this.http.send(
+  /** Called by the SDK, which hands the answer on as it is. Rejects only when the transport fails. */
+  request({ method, uri, headers, data }: SdkRequest): Promise<HttpAnswer> {
+    return this.http.send(
       {
-        method: options.method === 'post' ? 'POST' : 'GET',
-        url: `${(this.base ?? target).origin}${path}`,
-        headers: { ...options.headers, authorization: basicAuth(options) },
-        ...(options.data !== undefined && { body: new URLSearchParams(options.data).toString() }),
+        method: method === 'post' ? 'POST' : 'GET',
+        url: this.base === undefined ? uri : this.base + uri.slice(pathIndex(uri)),
+        headers,
+        ...(data.form !== undefined && { body: data.form }),
       },
-      signal ?? null,
+      data.cancellation,
     );
-    return { statusCode: answer.status, body: answer };
   }
 
   /** Ends running requests and closes the connections. May run twice. */
@@ -79,6 +59,6 @@ export class TwilioRequestClient {
   }
 }
 
-function basicAuth({ username, password }: SdkRequest): string {
-  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+function withoutSlash({ origin, pathname }: URL): string {
+  return `${origin}${pathname}`.replace(/\/$/, '');
 }
