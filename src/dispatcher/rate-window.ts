@@ -17,16 +17,12 @@ export interface Place {
   giveBack(): void;
 }
 
-interface Held {
-  readonly requests: number;
-  /** Monotonic, ms. */
-  freeAt: number;
-}
-
 export class RateWindow {
   private readonly clock: Clock;
   private readonly requestsMax: number;
-  private readonly held = new Set<Held>();
+  /** Each queue is in the order in which its places get free. */
+  private readonly unanswered: Held[] = [];
+  private readonly answered: Held[] = [];
   private used = 0;
 
   /** `requestsMax` per second, at least 1. */
@@ -37,34 +33,77 @@ export class RateWindow {
 
   /** Places for `requests` requests, or undefined: look again after {@link freeInMs}, or a release. */
   take(requests: number): Place | undefined {
-    this.expire();
+    const now = this.clock.monotonic();
+    this.expire(this.unanswered, now);
+    this.expire(this.answered, now);
     const wanted = Math.min(requests, this.requestsMax);
     if (this.used + wanted > this.requestsMax) return undefined;
-    const held: Held = {
-      requests: wanted,
-      freeAt: this.clock.monotonic() + ARRIVAL_MAX_MS + WINDOW_MS,
-    };
-    this.held.add(held);
+    const held = new Held(this, wanted, now + ARRIVAL_MAX_MS + WINDOW_MS);
+    enqueue(held, this.unanswered);
     this.used += wanted;
-    return {
-      release: () => void (held.freeAt = Math.min(held.freeAt, this.clock.monotonic() + WINDOW_MS)),
-      giveBack: () => this.free(held),
-    };
+    return held;
   }
 
   /** Until the first place is free, in ms. */
   freeInMs(): number {
-    let first = Infinity;
-    for (const { freeAt } of this.held) first = Math.min(first, freeAt);
+    const first = Math.min(
+      firstOf(this.unanswered)?.freeAt ?? Infinity,
+      firstOf(this.answered)?.freeAt ?? Infinity,
+    );
     return first === Infinity ? 0 : Math.max(1, Math.ceil(first - this.clock.monotonic()));
   }
 
-  private expire(): void {
-    const now = this.clock.monotonic();
-    for (const held of this.held) if (held.freeAt <= now) this.free(held);
+  /** Of one that is held. */
+  answer(held: Held): void {
+    const freeAt = this.clock.monotonic() + WINDOW_MS;
+    if (held.queue !== this.unanswered || held.freeAt <= freeAt) return;
+    held.freeAt = freeAt;
+    enqueue(held, this.answered);
   }
 
-  private free(held: Held): void {
-    if (this.held.delete(held)) this.used -= held.requests;
+  free(held: Held): void {
+    if (held.queue === undefined) return;
+    held.queue = undefined;
+    this.used -= held.requests;
   }
+
+  private expire(queue: Held[], now: number): void {
+    for (let first = firstOf(queue); first !== undefined && first.freeAt <= now; first = firstOf(queue)) {
+      this.free(first);
+    }
+  }
+}
+
+class Held implements Place {
+  readonly requests: number;
+  /** Monotonic, ms. */
+  freeAt: number;
+  /** The one that it counts in; undefined once it is free. */
+  queue: readonly Held[] | undefined;
+  private readonly window: RateWindow;
+
+  constructor(window: RateWindow, requests: number, freeAt: number) {
+    this.window = window;
+    this.requests = requests;
+    this.freeAt = freeAt;
+  }
+
+  release(): void {
+    this.window.answer(this);
+  }
+
+  giveBack(): void {
+    this.window.free(this);
+  }
+}
+
+function enqueue(held: Held, queue: Held[]): void {
+  held.queue = queue;
+  queue.push(held);
+}
+
+/** Who went to the other queue, or was freed out of turn, is dropped when it comes to the head of this one. */
+function firstOf(queue: Held[]): Held | undefined {
+  while (queue[0] !== undefined && queue[0].queue !== queue) queue.shift();
+  return queue[0];
 }
