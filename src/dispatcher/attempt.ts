@@ -5,14 +5,14 @@ import type { Outcome } from '../contract/outcome.ts';
 import type { Lane, LaneWork } from './lane.ts';
 import type { Task } from './perform/task.ts';
 
-/** What an attempt tells, and asks, on its way. */
+/** What attempts tell, and ask, on their way. */
 export interface AttemptEvents {
   readonly mayAct: (effect: Effect) => boolean;
   readonly onAttempted: (effect: Effect) => Promise<void>;
   readonly onRequest: (effect: Effect) => void;
   readonly onDefect: (error: unknown, effect: Effect) => void;
   /** Once. Undefined: nothing was sent, or nobody wants to hear what came of it. */
-  readonly onEnd: (outcome: Outcome | undefined) => void;
+  readonly onEnd: (attempt: Attempt, outcome: Outcome | undefined) => void;
 }
 
 /** What a defect of ours settles as; the error itself may quote a request and goes to our log only. */
@@ -23,11 +23,15 @@ export const INTERNAL: Outcome = {
 };
 
 export class Attempt implements LaneWork {
+  readonly effect: Effect;
   readonly urgent: boolean;
   readonly requests: number;
+  /** A newer attempt of the effect, asked for while this one was in flight. */
+  next: Effect | undefined;
+  /** Nobody wants to hear of it. */
+  withdrawn = false;
   /** Resolves when nothing of it runs any more; undefined when nobody waits for that. */
   running: Promise<Outcome | undefined> | undefined;
-  private readonly effect: Effect;
   private readonly task: Task;
   private readonly lane: Lane;
   private readonly events: AttemptEvents;
@@ -35,9 +39,9 @@ export class Attempt implements LaneWork {
   private ended = false;
 
   constructor(effect: Effect, task: Task, lane: Lane, events: AttemptEvents) {
+    this.effect = effect;
     this.urgent = task.urgent;
     this.requests = task.requests;
-    this.effect = effect;
     this.task = task;
     this.lane = lane;
     this.events = events;
@@ -67,7 +71,9 @@ export class Attempt implements LaneWork {
   }
 
   /** It stops waiting, is stopped, or is not waited for any more; whatever comes of it is not told. */
-  cancel(): void {
+  withdraw(): void {
+    this.withdrawn = true;
+    this.next = undefined;
     const awaited = this.started && this.cancellation.isHeard;
     this.cancellation.cancel();
     if (awaited) return;
@@ -106,6 +112,6 @@ export class Attempt implements LaneWork {
   private end(outcome: Outcome | undefined): void {
     if (this.ended) return;
     this.ended = true;
-    this.events.onEnd(outcome);
+    this.events.onEnd(this, outcome);
   }
 }

@@ -40,16 +40,19 @@ export class Breaker {
     return Math.max(0, Math.ceil(this.openUntil - this.clock.monotonic()));
   }
 
-  /** A request leaves. Returns what to call once with its outcome; undefined = it was not sent. */
-  sent(): (outcome: Outcome | undefined) => void {
+  /** A request leaves. Whether it is the probe: to be said with its outcome. */
+  sent(): boolean {
     const probe = this.openUntil !== undefined;
     if (probe) this.probing = true;
-    return (outcome) => {
-      if (probe) this.probing = false;
-      const verdict = outcome === undefined ? 'unknown' : verdictOf(outcome);
-      if (verdict === 'answered') [this.failures, this.openUntil] = [0, undefined];
-      if (verdict === 'failed') this.failed(probe);
-    };
+    return probe;
+  }
+
+  /** What came of a request that was `sent`, once; undefined = it was not sent. */
+  heard(outcome: Outcome | undefined, probe: boolean): void {
+    if (probe) this.probing = false;
+    const verdict = outcome === undefined ? 'unknown' : verdictOf(outcome);
+    if (verdict === 'answered') [this.failures, this.openUntil] = [0, undefined];
+    if (verdict === 'failed') this.failed(probe);
   }
 
   /** Requests that left before it opened, and fail late, do not keep it open. */

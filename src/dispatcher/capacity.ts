@@ -27,52 +27,58 @@ export interface Capacity {
   stats(): LaneStats[];
 }
 
-/** Lanes are made on demand; those that remember nothing go when they are idle. */
+/** Gateways come under ever new names: with so many lanes of a kind, those that remember nothing go. */
+const LANES_MAX = 1_000;
+
+/** Lanes are made on demand. */
 export function createCapacity(clock: Clock, over: Partial<DispatchLimits> = {}): Capacity {
   const limits = { ...DEFAULT_LIMITS, ...over };
-  const lanes = new Map<string, { readonly kind: LaneKind; readonly name: string; readonly lane: Lane }>();
+  const kinds = new Map<LaneKind, Map<string, Lane>>();
 
-  function open(key: string, kind: LaneKind, name: string): Lane {
-    const bounds: Record<LaneKind, () => LaneOptions> = {
-      provider: () => providerOptions(clock, limits, name),
-      command: () => passing(limits.commandsInFlightMax),
-      function: () => passing(limits.functionsInFlightMax),
-      publication: () => passing(limits.publicationsInFlightMax),
-    };
-    const passing = (inFlightMax: number): LaneOptions => ({
-      inFlightMax,
-      waitingMax: limits.waitingMax,
-      onIdle: () => {
-        if (lanes.get(key)?.lane === lane) lanes.delete(key);
-      },
-    });
-    const lane = new Lane(clock, bounds[kind]());
-    lanes.set(key, { kind, name, lane });
+  function open(kind: LaneKind, name: string): Lane {
+    const lanes = kinds.get(kind) ?? new Map<string, Lane>();
+    if (lanes.size >= LANES_MAX) {
+      for (const [other, { remembersNothing }] of lanes) if (remembersNothing) lanes.delete(other);
+    }
+    const lane = new Lane(clock, optionsOf(kind, name, limits, clock));
+    kinds.set(kind, lanes.set(name, lane));
     return lane;
   }
 
   return {
-    lane(kind, name) {
-      const key = `${kind}:${name}`;
-      return lanes.get(key)?.lane ?? open(key, kind, name);
-    },
+    lane: (kind, name) => kinds.get(kind)?.get(name) ?? open(kind, name),
     stats: () =>
-      [...lanes.values()].map(({ kind, name, lane: { waiting, inFlight, breakerOpen } }) => ({
-        kind,
-        name,
-        waiting,
-        inFlight,
-        breakerOpen,
-      })),
+      [...kinds].flatMap(([kind, lanes]) =>
+        [...lanes]
+          .filter(([, lane]) => !lane.remembersNothing)
+          .map(([name, { waiting, inFlight, breakerOpen }]) => ({
+            kind,
+            name,
+            waiting,
+            inFlight,
+            breakerOpen,
+          })),
+      ),
   };
 }
 
-function providerOptions(clock: Clock, limits: DispatchLimits, provider: string): LaneOptions {
-  const rate = limits.requestsPerSecond[provider];
-  return {
-    inFlightMax: limits.providerInFlightMax,
-    waitingMax: limits.waitingMax,
-    breaker: new Breaker(clock, { failuresMax: limits.breakerFailures, openMs: limits.breakerOpenMs }),
-    window: rate === undefined ? undefined : new RateWindow(clock, rate),
-  };
+function optionsOf(kind: LaneKind, name: string, limits: DispatchLimits, clock: Clock): LaneOptions {
+  const { waitingMax, breakerFailures, breakerOpenMs } = limits;
+  switch (kind) {
+    case 'provider': {
+      const rate = limits.requestsPerSecond[name];
+      return {
+        inFlightMax: limits.providerInFlightMax,
+        waitingMax,
+        breaker: new Breaker(clock, { failuresMax: breakerFailures, openMs: breakerOpenMs }),
+        window: rate === undefined ? undefined : new RateWindow(clock, rate),
+      };
+    }
+    case 'command':
+      return { inFlightMax: limits.commandsInFlightMax, waitingMax };
+    case 'function':
+      return { inFlightMax: limits.functionsInFlightMax, waitingMax };
+    case 'publication':
+      return { inFlightMax: limits.publicationsInFlightMax, waitingMax };
+  }
 }

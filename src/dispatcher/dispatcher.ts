@@ -26,16 +26,6 @@ export interface DispatcherOptions extends Targets {
   readonly onDefect?: (error: unknown, effect: Effect) => void;
 }
 
-/** An effect whose attempt waits or is in flight. */
-interface Entry {
-  readonly effect: Effect;
-  readonly attempt: Attempt;
-  /** A newer attempt, asked for while this one was in flight. */
-  next?: Effect | undefined;
-  /** Nobody wants to hear of it. */
-  withdrawn?: boolean;
-}
-
 /** One per owned partition. How its methods behave: {@link EffectDispatcher}. */
 export function createDispatcher(options: DispatcherOptions): EffectDispatcher {
   return new Dispatcher(options);
@@ -43,42 +33,52 @@ export function createDispatcher(options: DispatcherOptions): EffectDispatcher {
 
 class Dispatcher implements EffectDispatcher {
   private readonly options: DispatcherOptions;
-  private readonly entries = new Map<string, Entry>();
+  /** What waits or is in flight, by effect id. */
+  private readonly attempts = new Map<string, Attempt>();
+  private readonly events: AttemptEvents;
   private readonly idle = new Set<() => void>();
   private closed = false;
   private silenced = 0;
 
   constructor(options: DispatcherOptions) {
+    const { owner, onRequest, onDefect } = options;
     this.options = options;
+    this.events = {
+      mayAct: (effect) => this.mayAct(effect),
+      onAttempted: (effect) => owner.onAttempted(effect),
+      onRequest: (effect) => onRequest?.(effect),
+      onDefect: (error, effect) => onDefect?.(error, effect),
+      onEnd: (attempt, outcome) => this.settle(attempt, outcome),
+    };
   }
 
   dispatch(effect: Effect): void {
     if (this.closed || effect.kind === 'permit-unattended') return;
-    const current = this.entries.get(effect.effectId);
+    const current = this.attempts.get(effect.effectId);
     if (current !== undefined) {
       const newest = current.next ?? current.effect;
-      if (current.withdrawn !== true && effect.attempt <= newest.attempt) return;
-      if (current.attempt.started) {
+      if (!current.withdrawn && effect.attempt <= newest.attempt) return;
+      if (current.started) {
         current.next = effect;
         return;
       }
-      current.attempt.cancel();
+      current.withdraw();
     }
     this.enter(effect);
   }
 
   withdraw(effectId: string): void {
-    const entry = this.entries.get(effectId);
-    if (entry === undefined) return;
-    entry.next = undefined;
-    const { kind } = entry.effect;
-    const canStop = !entry.attempt.started || kind === 'run-end-function' || kind === 'command';
-    if (canStop) this.cancel(entry);
+    const attempt = this.attempts.get(effectId);
+    if (attempt === undefined) return;
+    attempt.next = undefined;
+    const { kind } = attempt.effect;
+    const canStop = !attempt.started || kind === 'run-end-function' || kind === 'command';
+    if (canStop) attempt.withdraw();
   }
 
   drain(timeoutMs: number): Promise<void> {
     return new Promise((resolve) => {
-      if (this.entries.size === 0) return resolve();
+      if (this.attempts.size === 0) return resolve();
       const finish = (): void => {
         timer.cancel();
         this.idle.delete(finish);
@@ -91,28 +91,22 @@ class Dispatcher implements EffectDispatcher {
 
   async close(): Promise<void> {
     this.closed = true;
-    const all = [...this.entries.values()];
-    for (const entry of all) this.cancel(entry);
-    await Promise.all(all.flatMap(({ attempt }) => attempt.running ?? []));
+    const all = [...this.attempts.values()];
+    for (const attempt of all) attempt.withdraw();
+    await Promise.all(all.flatMap(({ running }) => running ?? []));
   }
 
   stats(): ReturnType<EffectDispatcher['stats']> {
-    const inFlight = [...this.entries.values()].filter(({ attempt }) => attempt.started).length;
-    return { waiting: this.entries.size - inFlight, inFlight, silenced: this.silenced };
+    const inFlight = [...this.attempts.values()].filter(({ started }) => started).length;
+    return { waiting: this.attempts.size - inFlight, inFlight, silenced: this.silenced };
   }
 
   private enter(effect: Effect): void {
     const task = this.prepare(effect);
     if (!('perform' in task)) return this.refuse(effect, task);
     const lane = this.options.capacity.lane(task.lane, task.name);
-    const attempt = new Attempt(
-      effect,
-      task,
-      lane,
-      this.events((outcome) => this.settle(entry, outcome)),
-    );
-    const entry: Entry = { effect, attempt };
-    this.entries.set(effect.effectId, entry);
+    const attempt = new Attempt(effect, task, lane, this.events);
+    this.attempts.set(effect.effectId, attempt);
     lane.offer(attempt);
   }
 
@@ -132,39 +126,19 @@ class Dispatcher implements EffectDispatcher {
     }
   }
 
-  private events(onEnd: AttemptEvents['onEnd']): AttemptEvents {
-    const { owner, onRequest, onDefect } = this.options;
-    return {
-      mayAct: (effect) => this.mayAct(effect),
-      onAttempted: (effect) => owner.onAttempted(effect),
-      onRequest: (effect) => onRequest?.(effect),
-      onDefect: (error, effect) => onDefect?.(error, effect),
-      onEnd,
-    };
-  }
-
   private mayAct(effect: Effect): boolean {
     const may = !this.closed && this.options.owner.mayAct(effect);
     if (!may) this.silenced += 1;
     return may;
   }
 
-  private cancel(entry: Entry): void {
-    entry.withdrawn = true;
-    entry.next = undefined;
-    entry.attempt.cancel();
-  }
-
-  private settle(entry: Entry, outcome: Outcome | undefined): void {
-    const { effect, next, withdrawn } = entry;
-    this.entries.delete(effect.effectId);
-    if (!this.closed) this.options.onEnd?.(effect, withdrawn === true ? undefined : outcome);
-    if (outcome !== undefined && withdrawn !== true && !this.closed) {
-      this.options.owner.onSettled(effect, outcome);
-    }
+  private settle({ effect, next, withdrawn }: Attempt, outcome: Outcome | undefined): void {
+    this.attempts.delete(effect.effectId);
+    if (!this.closed) this.options.onEnd?.(effect, withdrawn ? undefined : outcome);
+    if (outcome !== undefined && !withdrawn && !this.closed) this.options.owner.onSettled(effect, outcome);
     // A newer attempt is not needed once this one proved the end.
-    const proven = withdrawn !== true && (outcome?.result === 'done' || outcome?.result === 'already-gone');
+    const proven = !withdrawn && (outcome?.result === 'done' || outcome?.result === 'already-gone');
     if (next !== undefined && !proven) this.dispatch(next);
-    if (this.entries.size === 0) for (const finish of this.idle) finish();
+    if (this.attempts.size === 0) for (const finish of this.idle) finish();
   }
 }

@@ -23,8 +23,6 @@ export interface LaneOptions {
   readonly waitingMax: number;
   readonly breaker?: Breaker | undefined;
   readonly window?: RateWindow | undefined;
-  /** Nothing waits and nothing is in flight. */
-  readonly onIdle?: () => void;
 }
 
 /** A full lane empties in about that long, or something is wrong that a shorter wait does not help. */
@@ -47,6 +45,12 @@ export class Lane {
     return this.urgent.size + this.ordinary.size;
   }
 
+  /** As good as a new one. */
+  get remembersNothing(): boolean {
+    const { breaker, window } = this.options;
+    return this.waiting + this.inFlight === 0 && breaker === undefined && window === undefined;
+  }
+
   get breakerOpen(): boolean {
     return this.options.breaker?.isOpen === true;
   }
@@ -65,48 +69,47 @@ export class Lane {
   forget(work: LaneWork): void {
     this.urgent.delete(work);
     this.ordinary.delete(work);
-    this.checkIdle();
+    if (this.waiting === 0) this.rest();
   }
 
   private pump(): void {
+    const { breaker, window, inFlightMax } = this.options;
     for (;;) {
-      const blockedForMs = this.options.breaker?.blockedForMs() ?? 0;
+      const queue = this.urgent.size > 0 ? this.urgent : this.ordinary;
+      const [work] = queue;
+      if (work === undefined) return this.rest();
+      const blockedForMs = breaker?.blockedForMs() ?? 0;
       if (blockedForMs > 0) return this.refuseAll(blockedForMs);
-      if (this.options.breaker?.isProbing === true) return;
-      const [work] = this.urgent.size > 0 ? this.urgent : this.ordinary;
-      if (work === undefined || this.inFlight >= this.options.inFlightMax) return;
-      const place = this.options.window?.take(work.requests);
-      if (place === undefined && this.options.window !== undefined) return this.lookAgain();
+      if (breaker?.isProbing === true || this.inFlight >= inFlightMax) return;
+      const place = window?.take(work.requests);
+      if (place === undefined && window !== undefined) return this.lookAgain();
+      queue.delete(work);
       this.start(work, place);
     }
   }
 
   private start(work: LaneWork, place: Place | undefined): void {
-    this.urgent.delete(work);
-    this.ordinary.delete(work);
-    this.inFlight += 1;
-    const report = this.options.breaker?.sent();
-    const end = (outcome: Outcome | undefined, sent: boolean): void => {
+    const probe = this.options.breaker?.sent() === true;
+    const end = (outcome: Outcome | undefined): void => {
       this.inFlight -= 1;
-      if (sent) place?.release();
-      else place?.giveBack();
-      report?.(outcome);
+      this.options.breaker?.heard(outcome, probe);
     };
+    this.inFlight += 1;
     const running = work.run();
     if (running === undefined) {
-      end(undefined, false);
-      this.checkIdle();
+      place?.giveBack();
+      end(undefined);
       return;
     }
     void running.then((outcome) => {
-      end(outcome, true);
+      place?.release();
+      end(outcome);
       this.pump();
-      this.checkIdle();
     });
   }
 
   private lookAgain(): void {
-    this.timer?.cancel();
+    this.rest();
     this.timer = this.clock.after(this.options.window?.freeInMs() ?? 0, () => {
       this.timer = undefined;
       this.pump();
@@ -120,11 +123,9 @@ export class Lane {
     for (const work of all) refuse(work, { result: 'retry', code: 'breaker_open', retryAfterMs });
   }
 
-  private checkIdle(): void {
-    if (this.waiting > 0) return;
+  private rest(): void {
     this.timer?.cancel();
     this.timer = undefined;
-    if (this.inFlight === 0) this.options.onIdle?.();
   }
 }
 

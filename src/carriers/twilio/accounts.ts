@@ -73,5 +73,5 @@ export function readLeg(
     return 'callSid must be 1 to 64 letters, digits, - or _';
   }
   const account = accounts.of(leg);
-  return typeof account === 'string' ? account : { ...account, callSid };
+  return typeof account === 'string' ? account : { accountSid: account.accountSid, callSid };
 }

@@ -27,8 +27,10 @@ export function hangUpLeg(effect: Effect, { carriers }: Targets): Prepared {
     urgent: true,
     // Twilio: canceled, then completed (field rule 48).
     requests: unanswered ? 2 : 1,
-    perform: (cancellation) =>
-      carrier.hangUp(address, { ...attemptOf(effect, cancellation), unanswered, command }),
+    perform: (cancellation) => {
+      const { timeoutMs, idempotencyKey } = effect;
+      return carrier.hangUp(address, { cancellation, timeoutMs, idempotencyKey, unanswered, command });
+    },
   };
 }
 
