@@ -31,17 +31,16 @@ export function createMeter(metrics: Metrics, clock: Clock): Meter {
       onSettled: (effect, outcome) => {
         const started = sentAt.get(effect);
         const durationMs = started === undefined ? 0 : clock.monotonic() - started;
-        metrics.effectSettled(effect.kind, outcome.result, durationMs);
         owner.onSettled(effect, outcome);
+        metrics.effectSettled(effect.kind, outcome.result, durationMs);
+        if (started !== undefined && effect.kind === 'hang-up-leg' && effect.attempt === 1) {
+          // The fold time is the server's clock: a skew shows here, and `onhook doctor` names it.
+          metrics.hangupDelay(Math.max(0, clock.now() - durationMs - effect.requestedAt));
+        }
       },
     }),
-    onRequest(effect) {
-      sentAt.set(effect, clock.monotonic());
-      if (effect.kind === 'hang-up-leg' && effect.attempt === 1) {
-        // The fold time is the server's clock: a skew shows here, and `onhook doctor` names it.
-        metrics.hangupDelay(Math.max(0, clock.now() - effect.requestedAt));
-      }
-    },
+    // What is counted is counted with the outcome: the request has not left yet.
+    onRequest: (effect) => void sentAt.set(effect, clock.monotonic()),
     onInput: (verdict) => {
       if (VERDICTS.includes(verdict)) metrics.inputs(verdict as InputVerdict);
     },
