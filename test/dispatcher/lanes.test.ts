@@ -87,6 +87,19 @@ describe('lanes', () => {
     await eventually('the lane is gone', () => world.capacity.stats().length === 0);
     expect([world.owner.attempted, world.owner.settled]).toEqual([[first.effectId], []]);
   });
+
+  it('are kept for the next effect, but not for ever more gateways; what is in use stays (invariant 21)', async () => {
+    await start();
+    world.dispatcher.dispatch(command('ping', { gateway: 'busy' }));
+    const lane = (name: string) => world.capacity.lane('command', name);
+    const [busy, idle] = [lane('busy'), lane('idle')];
+    for (let n = 0; n < 998; n += 1) lane(`gw${n}`);
+    expect([lane('busy') === busy, lane('idle') === idle]).toEqual([true, true]);
+    lane('one more');
+    expect([lane('busy') === busy, lane('idle') === idle]).toEqual([true, false]);
+    expect(world.capacity.stats().map(({ name }) => name)).toEqual(['busy']);
+    world.gateway.answerPings();
+  });
 });
 
 describe('the rate of a provider (invariant 23)', () => {
