@@ -135,7 +135,7 @@ export const EFFECT_BUGS: readonly SeededBug[] = [
     id: 'two-requests-in-flight',
     bug: 'A second attempt leaves while the first is in flight',
     file: 'src/dispatcher/dispatcher.ts',
-    search: 'if (current.attempt.started) {',
+    search: 'if (current.started) {',
     replace: "if (current.effect.effectId === '') {",
     suspects: ['test/dispatcher/dispatcher.test.ts'],
   },

@@ -54,8 +54,10 @@ export const SHORTCUT_BUGS: readonly SeededBug[] = [
     id: 'put-off-behind-a-probe',
     bug: 'A hangup that comes while a provider is probed is put off',
     file: 'src/dispatcher/lane.ts',
-    search: 'if (this.options.breaker?.isProbing === true) return;',
-    replace: 'if (this.options.breaker?.isProbing === true) return this.refuseAll(2_000);',
+    search: 'if (breaker?.isProbing === true || this.inFlight >= inFlightMax) return;',
+    replace:
+      'if (breaker?.isProbing === true) return this.refuseAll(2_000);\n' +
+      '      if (this.inFlight >= inFlightMax) return;',
     suspects: ['test/dispatcher/lanes.test.ts'],
   },
 ];
