@@ -51,6 +51,11 @@ export class Attempt implements LaneWork {
     return this.running !== undefined;
   }
 
+  /** To its lane, which starts it now if it may. */
+  offer(): void {
+    this.lane.offer(this);
+  }
+
   /** The lane calls it when it is this attempt's turn. */
   run(): Promise<Outcome | undefined> | undefined {
     if (!this.events.mayAct(this.effect)) {

@@ -2,7 +2,7 @@
  * Performs effects: each in its lane, at most one attempt per effect id in flight, the owner asked
  * right before each request. It decides nothing else: a failed attempt is settled, never repeated here.
  */
-import type { Effect } from '../contract/effect.ts';
+import type { Effect, EffectKind } from '../contract/effect.ts';
 import type { Outcome } from '../contract/outcome.ts';
 import { Attempt, INTERNAL } from './attempt.ts';
 import type { AttemptEvents } from './attempt.ts';
@@ -15,6 +15,11 @@ export interface DispatcherOptions extends Targets {
   readonly owner: DispatchOwner;
   /** One for all dispatchers of the process. */
   readonly capacity: Capacity;
+  /**
+   * Runs what is given once the requests of this turn of the event loop have left, `setImmediate` for
+   * example: until then only what ends a line is begun. Default: at once.
+   */
+  readonly afterHangups?: (run: () => void) => void;
   /** The request leaves now: what the hangup delay is measured to. Must not throw. */
   readonly onRequest?: (effect: Effect) => void;
   /**
@@ -31,11 +36,16 @@ export function createDispatcher(options: DispatcherOptions): EffectDispatcher {
   return new Dispatcher(options);
 }
 
+/** What ends a line. */
+const FIRST: ReadonlySet<EffectKind> = new Set(['hang-up-leg', 'delete-room']);
+
 class Dispatcher implements EffectDispatcher {
   private readonly options: DispatcherOptions;
   /** What waits or is in flight, by effect id. */
   private readonly attempts = new Map<string, Attempt>();
   private readonly events: AttemptEvents;
+  /** They let the hangups of this turn go first. */
+  private behind: Attempt[] = [];
   private readonly idle = new Set<() => void>();
   private closed = false;
   private silenced = 0;
@@ -107,7 +117,15 @@ class Dispatcher implements EffectDispatcher {
     const lane = this.options.capacity.lane(task.lane, task.name);
     const attempt = new Attempt(effect, task, lane, this.events);
     this.attempts.set(effect.effectId, attempt);
-    lane.offer(attempt);
+    const { afterHangups } = this.options;
+    if (afterHangups === undefined || FIRST.has(effect.kind)) attempt.offer();
+    else if (this.behind.push(attempt) === 1) afterHangups(() => this.follow());
+  }
+
+  private follow(): void {
+    const attempts = this.behind;
+    this.behind = [];
+    for (const attempt of attempts) if (!attempt.withdrawn) attempt.offer();
   }
 
   /** It cannot be attempted. In a later microtask, so that nothing settles inside `dispatch`. */

@@ -5,7 +5,7 @@ import type { Clock } from '../clock/clock.ts';
 import { sibling, siblingExecArgv } from './own-file.ts';
 import { RAW_TEXT_MAX_CHARS, type ChildMessage, type ParentMessage } from './protocol.ts';
 import { SANDBOX_VARIABLE } from './sandbox.ts';
-import { MEMORY_VARIABLE } from './watch-thread.ts';
+import { MEMORY_VARIABLE, PARENT_VARIABLE } from './watch-thread.ts';
 
 export interface ProcessOptions {
   readonly clock: Clock;
@@ -56,6 +56,7 @@ export class FunctionProcess {
       env: {
         ...environment,
         [MEMORY_VARIABLE]: String(memoryMaxBytes),
+        [PARENT_VARIABLE]: String(process.pid),
         ...(sandbox && { [SANDBOX_VARIABLE]: '1' }),
       },
       silent: true,

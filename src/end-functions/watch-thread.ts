@@ -8,6 +8,9 @@ import { Worker } from 'node:worker_threads';
 /** Set by the parent: resident memory of the process, in bytes. */
 export const MEMORY_VARIABLE = 'ONHOOK_CHILD_MEMORY_MAX_BYTES';
 
+/** Set by the parent: its own pid. Who asks for its parent once it runs may already be an orphan. */
+export const PARENT_VARIABLE = 'ONHOOK_CHILD_PARENT_PID';
+
 /** Half a second of orphaned work, or of growth, is harmless; a shorter wait costs CPU in each process. */
 const LOOK_EVERY_MS = 500;
 
@@ -24,7 +27,9 @@ for (;;) {
 /** Starts the thread. Call once per process, which must lead its own process group. */
 export function watchFromThread(): void {
   const memoryMaxBytes = Number(process.env[MEMORY_VARIABLE] ?? Infinity);
+  const parent = Number(process.env[PARENT_VARIABLE] ?? process.ppid);
   delete process.env[MEMORY_VARIABLE];
-  const workerData = { parent: process.ppid, memoryMaxBytes, lookEveryMs: LOOK_EVERY_MS };
+  delete process.env[PARENT_VARIABLE];
+  const workerData = { parent, memoryMaxBytes, lookEveryMs: LOOK_EVERY_MS };
   new Worker(watch, { eval: true, execArgv: [], env: {}, workerData }).unref();
 }

@@ -324,14 +324,14 @@ export class PartitionOwner {
     const { callId } = message;
     if (message.type === 'call.quarantined') this.setQuarantine(callId, undefined);
     if (!this.effects.isOn) return;
-    if (gone) this.effects.timers.sync(callId, undefined);
-    else if (before !== fold.state.timers) this.effects.timers.sync(callId, fold.state.timers);
     for (const effectId of fold.withdrawn) this.effects.withdraw(effectId);
     // Settled elsewhere, by an earlier life or in an emergency: an attempt that still waits is not sent (invariant 6).
     for (const { effectId } of settledIn(message)) {
       if (fold.state.effects[effectId] === undefined) this.effects.withdraw(effectId);
     }
     for (const effect of fold.effects) this.effects.perform(effect);
+    if (gone) this.effects.timers.sync(callId, undefined);
+    else if (before !== fold.state.timers) this.effects.timers.sync(callId, fold.state.timers);
     if (fold.notes.length > 0) this.options.events.onNotes(message, fold.notes);
   }
 

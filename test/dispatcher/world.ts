@@ -124,17 +124,14 @@ export class SmallEndFunctions implements EndFunctions {
   async close(): Promise<void> {}
 }
 
-export interface WorldOptions {
-  /** The dispatcher's; the providers' clients keep real time. */
+interface WorldOptions extends Pick<DispatcherOptions, 'onRequest' | 'onEnd' | 'afterHangups'> {
   readonly clock?: Clock;
   readonly limits?: Partial<DispatchLimits>;
-  readonly onRequest?: DispatcherOptions['onRequest'];
-  readonly onEnd?: DispatcherOptions['onEnd'];
 }
 
 export type World = Awaited<ReturnType<typeof startWorld>>;
 
-export async function startWorld({ clock = systemClock, limits = {}, onRequest, onEnd }: WorldOptions = {}) {
+export async function startWorld({ clock = systemClock, limits = {}, ...options }: WorldOptions = {}) {
   const twilio = await startStubTwilio({ accounts: [ACCOUNT] });
   const livekit = await startStubLiveKit(LIVEKIT);
   const carrier = await createTwilioCarrier({ accounts: [ACCOUNT], baseUrl: twilio.url }, systemClock);
@@ -155,8 +152,7 @@ export async function startWorld({ clock = systemClock, limits = {}, onRequest, 
     log,
     clock,
     onDefect: (error) => defects.push(error),
-    ...(onRequest === undefined ? {} : { onRequest }),
-    onEnd,
+    ...options,
   });
   return {
     twilio,

@@ -4,8 +4,10 @@ import { once } from 'node:events';
 import { getPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { siblingExecArgv } from '../../src/end-functions/own-file.ts';
-import { isRunning, planted, startRunner } from './fixture.ts';
+import { sibling, siblingExecArgv } from '../../src/end-functions/own-file.ts';
+import type { ParentMessage } from '../../src/end-functions/protocol.ts';
+import { PARENT_VARIABLE } from '../../src/end-functions/watch-thread.ts';
+import { behaviours, input, isRunning, planted, startRunner } from './fixture.ts';
 
 const runner = startRunner();
 afterAll(() => runner.close());
@@ -207,6 +209,21 @@ describe('processes', () => {
     expect(isRunning(pid)).toBe(true);
     parent.kill('SIGKILL');
     await eventually(() => expect(isRunning(pid)).toBe(false));
+  });
+});
+
+describe('a process whose onhook was killed while it started', () => {
+  it('does not loop for ever: who its parent is it was told, and does not ask', async () => {
+    const nobody = '1';
+    const child = fork(fileURLToPath(sibling('child')), [], {
+      execArgv: siblingExecArgv(),
+      env: { ...process.env, [PARENT_VARIABLE]: nobody },
+      silent: true,
+      detached: true,
+    });
+    const ended = once(child, 'exit');
+    child.send({ kind: 'run', module: behaviours, name: 'loops', input } satisfies ParentMessage);
+    expect(await ended).toEqual([null, 'SIGKILL']);
   });
 });
 

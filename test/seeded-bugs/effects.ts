@@ -3,6 +3,22 @@ import type { SeededBug } from './seeded-bug.ts';
 
 export const EFFECT_BUGS: readonly SeededBug[] = [
   {
+    id: 'withdrawn-in-its-turn',
+    bug: 'What lets hangups go first is sent although it was withdrawn meanwhile',
+    file: 'src/dispatcher/dispatcher.ts',
+    search: 'for (const attempt of attempts) if (!attempt.withdrawn) attempt.offer();',
+    replace: 'for (const attempt of attempts) attempt.offer();',
+    suspects: ['test/dispatcher/behind-hangups.test.ts'],
+  },
+  {
+    id: 'orphan-asks-who-its-parent-is',
+    bug: 'The process of a function that lost its parent at the start runs on for ever',
+    file: 'src/end-functions/watch-thread.ts',
+    search: 'Number(process.env[PARENT_VARIABLE] ?? process.ppid)',
+    replace: 'process.ppid',
+    suspects: ['test/end-functions/runner.test.ts'],
+  },
+  {
     id: 'second-outcome-ignored',
     bug: 'Of outcomes that are told together only the first one counts',
     file: 'src/contract/settled.ts',

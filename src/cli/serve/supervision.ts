@@ -53,6 +53,7 @@ export function supervise(
         ...targets,
         capacity,
         owner: meter.owner(owner),
+        afterHangups: setImmediate,
         onRequest: (effect) => {
           meter.onRequest(effect);
           traces?.onRequest(effect);
