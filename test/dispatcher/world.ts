@@ -124,7 +124,8 @@ export class SmallEndFunctions implements EndFunctions {
   async close(): Promise<void> {}
 }
 
-interface WorldOptions extends Pick<DispatcherOptions, 'onRequest' | 'onEnd' | 'afterHangups'> {
+export interface WorldOptions extends Pick<DispatcherOptions, 'onRequest' | 'onEnd' | 'afterHangups'> {
+  /** The dispatcher's; the providers' clients keep real time. */
   readonly clock?: Clock;
   readonly limits?: Partial<DispatchLimits>;
 }
