@@ -91,6 +91,13 @@ describe('the streams', () => {
     await expect(refused).rejects.toThrow(says);
   });
 
+  test('a server whose messages are too small for ours is refused, naming what to change', async () => {
+    const { url } = await server({ config: 'max_payload: 64KB' });
+    const refused = connectLog(natsOptions(url));
+    await expect(refused).rejects.toThrow(LogMismatch);
+    await expect(refused).rejects.toThrow(/at most 65536 bytes; set max_payload: 1MB/);
+  });
+
   test('a full log says so, and reads go on', async () => {
     const { url } = await server();
     const log = await open(url, { log: { maxBytes: 4_000 } });

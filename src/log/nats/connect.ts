@@ -7,7 +7,7 @@ import type { NatsConnection, NodeConnectionOptions, Status } from '@nats-io/tra
 import { connect, errors } from '@nats-io/transport-node';
 import { ReplyInbox } from '../../nats/reply-inbox.ts';
 import { Turn } from '../../nats/turn.ts';
-import { LogUnavailable } from '../log.ts';
+import { LogMismatch, LogUnavailable } from '../log.ts';
 import { AckedPublisher } from './acked.ts';
 import { openBuckets } from './buckets.ts';
 import { asking } from './errors.ts';
@@ -26,6 +26,7 @@ import { ensureStreams } from './streams.ts';
 export async function connectLog(options: NatsLogOptions): Promise<NatsLog> {
   const connection = await dial(options);
   try {
+    checkLargest(connection);
     const log = await open(connection, options);
     watchStatus(connection, log, options);
     await log.probePartitions();
@@ -62,6 +63,19 @@ async function open(connection: NatsConnection, options: NatsLogOptions): Promis
     const buckets = await openBuckets({ client, manager, acked }, options);
     return new NatsLog({ connection, turn, acked, client, manager, buckets, clock, prefix, partitions });
   });
+}
+
+/** NATS's default. A claim, an outcome and a part of a checkpoint are up to half of it, and a little more. */
+const MESSAGE_BYTES = 1024 * 1024;
+
+/** What is too large for a server is known only when it is sent, and nobody could do anything about it then. */
+function checkLargest({ info }: NatsConnection): void {
+  const largest = info?.max_payload ?? MESSAGE_BYTES;
+  if (largest >= MESSAGE_BYTES) return;
+  throw new LogMismatch(
+    `the server takes messages of at most ${largest} bytes`,
+    'set max_payload: 1MB, its default, in its configuration',
+  );
 }
 
 /** An account mapping that exists wins; the stream's own transform needs NATS 2.10. */
