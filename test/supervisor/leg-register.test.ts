@@ -12,7 +12,6 @@ import {
 import type { Message } from '../../src/contract/message.ts';
 import { MemoryLog, MemoryServer } from '../../src/log/memory/index.ts';
 import { LegRegister } from '../../src/supervisor/leg-register.ts';
-import { LegWriter } from '../../src/supervisor/leg-writer.ts';
 import { quiet } from './fleet.ts';
 
 function message(type: string, data: JsonObject, callId = 'c1'): Message {
@@ -23,12 +22,11 @@ function world() {
   const clock = new ManualClock();
   const server = new MemoryServer({ clock });
   const log = new MemoryLog(server, 'n1');
-  const writer = new LegWriter(log, clock);
-  const legs = new LegRegister(writer);
+  const legs = new LegRegister(log, clock);
   const state = { gateway: 'gw1', legs: {} as Record<string, { address: JsonObject }> };
   const register = {
     onInput: (verdict: string, read: Message | undefined) => legs.onInput(verdict, read, () => state),
-    close: () => writer.close(),
+    close: () => legs.close(),
   };
   const entry = (key: string) => {
     const stored = server.buckets.legs.get(key);

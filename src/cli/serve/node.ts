@@ -17,7 +17,7 @@ import { createCapacity } from '../../dispatcher/capacity.ts';
 import type { DispatchLimits } from '../../dispatcher/limits.ts';
 import type { Targets } from '../../dispatcher/perform/task.ts';
 import { INBOX_PREFIX, type NatsLog } from '../../log/nats/index.ts';
-import { BackgroundWriter } from '../../supervisor/background-writer.ts';
+import { FeedThread } from '../../supervisor/feed-thread.ts';
 import { LateFacts } from '../../supervisor/late-facts.ts';
 import { LegRegister } from '../../supervisor/leg-register.ts';
 import { RenewalThread } from '../../supervisor/renewal-thread.ts';
@@ -113,11 +113,12 @@ async function start(options: NodeOptions, closers: Closers): Promise<Omit<Runni
   let fail: (error: Error) => void = () => undefined;
   const failed = new Promise<Error>((resolve) => (fail = resolve));
   const keeper = await closers.own(leaseThread(options, fail));
-  const background = await closers.own(backgroundWriter({ ...options, logger }, log));
+  const legs = await closers.own(new LegRegister(log, clock));
+  const feed = await closers.own(feedThread({ ...options, logger }, log));
   const capacity = createCapacity(clock, config.twilio && rates(config.twilio));
   const late = await closers.own(lateFacts(log, clock, logger));
-  const shared = { nodeId, log, clock, config: pinned, keeper, capacity, late, inspector, spans };
-  const identity = { ...shared, legs: new LegRegister(background), facts: background.facts };
+  const own = { nodeId, log, clock, config: pinned, keeper, legs, capacity, late, inspector, spans };
+  const identity = { ...own, facts: feed.sink };
   const supervisor = supervise(identity, targets, metrics, logger);
   closers.add(() => supervisor.close());
   await closers.own(watchLines(config, supervisor, targets, capacity));
@@ -132,7 +133,7 @@ async function start(options: NodeOptions, closers: Closers): Promise<Omit<Runni
   supervisor.start();
   const ingress = await closers.own(openIngress(config, asked));
   await awaitReady(supervisor, clock, options.signal);
-  background.start();
+  feed.start();
   return { nodeId, view: supervisor, log, adminUrl: admin.url, ingressUrl: ingress.url, failed };
 }
 
@@ -183,13 +184,12 @@ function leaseThread(options: NodeOptions, onFailure: (error: Error) => void): R
   return new RenewalThread({ clock, onFailure, ...threadLog(options, 'onhook leases') });
 }
 
-function backgroundWriter(options: NodeOptions, log: NatsLog): BackgroundWriter {
-  const { clock, logger } = options;
-  return new BackgroundWriter({
+function feedThread(options: NodeOptions, log: NatsLog): FeedThread {
+  const { logger } = options;
+  return new FeedThread({
     log,
-    clock,
-    ...threadLog(options, 'onhook background'),
-    onFailure: (error) => logger.warn('the background thread ended; the loop does its work', { error }),
+    ...threadLog(options, 'onhook feed'),
+    onFailure: (error) => logger.warn('the thread of the live feed ended; the loop does its work', { error }),
   });
 }
 

@@ -1,0 +1,82 @@
+/**
+ * The live feed leaves from a thread with its own connection: it is two thirds of what a node sends, and
+ * nobody waits for it. Until the thread is connected, and after it failed, it leaves from the loop.
+ */
+import type { Worker } from 'node:worker_threads';
+import { LogUnavailable } from '../log/log.ts';
+import type { Log } from '../log/log.ts';
+import { announceTo } from './live-feed.ts';
+import type { FeedSink } from './live-feed.ts';
+import { startThread } from './thread.ts';
+
+/** What the thread is started with. */
+export interface FeedThreadData {
+  /** URL of a module that exports `OpenLog` of the renewal protocol as `openLog`. */
+  readonly logModule: string;
+  /** Handed to `openLog`; plain data. */
+  readonly logOptions: unknown;
+}
+
+/** To the thread: facts, as the feed's sink takes them, or the end. From the thread: it is connected. */
+export type ToFeedThread = { readonly facts: string } | 'close';
+export type FromFeedThread = 'ready';
+
+export interface FeedThreadOptions extends FeedThreadData {
+  /** For what leaves from the loop. */
+  readonly log: Log;
+  /** The thread ended without being asked. Once; facts that it held are lost. */
+  readonly onFailure: (error: Error) => void;
+}
+
+export class FeedThread {
+  private readonly options: FeedThreadOptions;
+  private readonly announce: FeedSink;
+  private worker: Worker | undefined;
+  private ready = false;
+  private exited: Promise<void> = Promise.resolve();
+
+  constructor(options: FeedThreadOptions) {
+    this.options = options;
+    this.announce = announceTo(options.log);
+  }
+
+  /** Starts the thread, which connects by itself. Once. */
+  start(): void {
+    const { logModule, logOptions } = this.options;
+    const worker = startThread('feed-worker', { logModule, logOptions } satisfies FeedThreadData);
+    this.worker = worker;
+    worker.once('message', (_ready: FromFeedThread) => (this.ready = true));
+    worker.on('error', (error: Error) => this.fail(error));
+    this.exited = new Promise((resolve) => {
+      worker.once('exit', () => {
+        this.fail(new LogUnavailable('the thread of the live feed ended'));
+        resolve();
+      });
+    });
+  }
+
+  /** The live feed's sink. */
+  readonly sink: FeedSink = (facts) => {
+    if (this.ready) this.worker?.postMessage({ facts } satisfies ToFeedThread);
+    else this.announce(facts);
+  };
+
+  /** Facts that were told leave first. May run twice. */
+  async close(): Promise<void> {
+    const { worker } = this;
+    this.stop();
+    worker?.postMessage('close' satisfies ToFeedThread);
+    await this.exited;
+  }
+
+  private fail(error: Error): void {
+    if (this.worker === undefined) return;
+    this.stop();
+    this.options.onFailure(error);
+  }
+
+  private stop(): void {
+    this.worker = undefined;
+    this.ready = false;
+  }
+}
