@@ -59,7 +59,8 @@ export class LiveFeed {
     for (const { message, notes } of told) {
       for (const note of notes) lines += this.lineOf(message, note);
     }
-    this.sink(lines.slice(0, -1));
+    // A start that is refused for being late says nothing.
+    if (lines !== '') this.sink(lines.slice(0, -1));
     for (const { message, notes } of told) this.tellListeners(message, notes);
   }
 
