@@ -14,6 +14,9 @@ const DETAIL_MAX_CHARS = 200;
 /** An answer is a handful of fields and travels on in the log; a longer one is not looked into. */
 const REPLY_MAX_BYTES = 8 * 1024;
 
+/** Nor is a deeper one: our own message, four levels around it, would be refused with every outcome in it. */
+const REPLY_DEPTH_MAX = 16;
+
 /** `done` unless the NATS service headers, or `ok: false`, say otherwise. */
 export function classifyReply(reply: Msg): Outcome {
   const text = reply.headers?.get('Nats-Service-Error') ?? '';
@@ -23,7 +26,8 @@ export function classifyReply(reply: Msg): Outcome {
   if (body === undefined) return { result: 'done' };
   const { ok, ...data } = body;
   if (ok === false) return refused(stringOf(data['code']), stringOf(data['reason'] ?? data['why']));
-  return Object.keys(data).length === 0 ? { result: 'done' } : { result: 'done', data };
+  const empty = Object.keys(data).length === 0 || isDeeper(data, REPLY_DEPTH_MAX);
+  return empty ? { result: 'done' } : { result: 'done', data };
 }
 
 function refused(code: string, detail: string): Outcome {
@@ -46,4 +50,9 @@ function readObject(data: Uint8Array): JsonObject | undefined {
   } catch {
     return undefined;
   }
+}
+
+function isDeeper(value: Json, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((item) => isDeeper(item as Json, levels - 1));
 }
