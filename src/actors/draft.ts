@@ -76,18 +76,19 @@ export class Draft {
     this.state.effects = { ...this.state.effects, [effectId]: pending };
   }
 
+  /** It is over, and what this fold itself asked of it is not done: another outcome told here ended it. */
   forget(effectId: string): void {
     const { [effectId]: _gone, ...effects } = this.state.effects;
     this.state.effects = effects;
     this.disarm(effectTimer(effectId));
+    const asked = this.effects.findIndex((effect) => effect.effectId === effectId);
+    if (asked >= 0) this.effects.splice(asked, 1);
   }
 
-  /** Nobody wants it any more, nor what this fold itself asked of it (log rule 32). */
+  /** Nobody wants it any more (log rule 32). */
   withdraw(effectId: string): void {
     this.forget(effectId);
     this.withdrawn.push(effectId);
-    const asked = this.effects.findIndex((effect) => effect.effectId === effectId);
-    if (asked >= 0) this.effects.splice(asked, 1);
   }
 
   note(type: Note['type'], data: JsonObject): void {

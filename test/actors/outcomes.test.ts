@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { pendingEffects } from '../../src/actors/call-actor.ts';
 import { Draft } from '../../src/actors/draft.ts';
+import { effectId } from '../../src/actors/effect-id.ts';
 import { aCall, BOTH, BUSY, GONE } from './call-under-test.ts';
 import type { CallOptions } from './call-under-test.ts';
 
@@ -38,4 +39,24 @@ test('what a fold asks for and then withdraws is not done (log rule 32)', () => 
   const { effects, withdrawn, state } = draft.done('applied');
   expect(effects.map(({ effectId }) => effectId)).not.toContain(id);
   expect([withdrawn, state.effects[id]]).toEqual([[id], undefined]);
+});
+
+test('a hangup that an outcome of the same message proves is not asked for again (log rule 40)', () => {
+  const start = { provider: 'twilio', legs: { carrier: { callSid: 'CA1' }, agent: { callSid: 'CA2' } } };
+  const call = aCall({ start, script: { mark: 'never' } });
+  call.play('end.requested', { by: 'agent', farewell: 'spoken' });
+  const { endAttempt } = call.context;
+  const hungUp = (leg: string) => ({
+    effectId: effectId(call.state, 'hang-up-leg', leg, endAttempt),
+    attempt: 1,
+    outcome: { result: 'done', status: 'completed' },
+    emergency: true,
+  });
+  call.own('effect.settled', { ...hungUp('carrier'), also: [hungUp('agent')] });
+  expect(call.of('hang-up-leg')).toEqual([]);
+  call.untilClosed();
+  expect(call.legs).toMatchObject({
+    carrier: expect.stringMatching(/^confirmed/),
+    agent: expect.stringMatching(/^confirmed/),
+  });
 });
