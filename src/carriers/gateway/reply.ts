@@ -54,5 +54,5 @@ function readObject(data: Uint8Array): JsonObject | undefined {
 
 function isDeeper(value: Json, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((item) => isDeeper(item as Json, levels - 1));
+  return levels === 0 || Object.values(value).some((item) => isDeeper(item, levels - 1));
 }
