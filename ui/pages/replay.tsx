@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { Played } from '../../src/actors/tape.ts';
 import type { Json, JsonObject } from '../../src/contract/json.ts';
+import { settledIn } from '../../src/contract/settled.ts';
 import { useCall } from '../call-data.ts';
 import { ChartView } from '../chart/chart-view.tsx';
 import { travelled } from '../chart/travelled.ts';
@@ -179,13 +180,15 @@ function Messages({ played, at, go }: MomentProps) {
 }
 
 function wordsFor({ type, data }: Played, before: Played | undefined): string {
-  if (type !== 'effect.settled' && type !== 'effect.attempted') return messageWords(type, data);
-  const effect = before?.state?.effects[textOf(data['effectId'])];
-  const words =
-    effect === undefined ? 'an effect' : effectWords({ ...effect.request, subject: effect.subject });
-  if (type === 'effect.attempted') return `${words}: an attempt began`;
-  const { result } = (data['outcome'] ?? {}) as { result?: string };
-  return `${words}: ${resultWords(result ?? '')}`;
+  const wordsOf = (effectId: string): string => {
+    const effect = before?.state?.effects[effectId];
+    return effect === undefined ? 'an effect' : effectWords({ ...effect.request, subject: effect.subject });
+  };
+  if (type === 'effect.attempted') return `${wordsOf(textOf(data['effectId']))}: an attempt began`;
+  if (type !== 'effect.settled') return messageWords(type, data);
+  return settledIn({ type, data })
+    .map(({ effectId, outcome }) => `${wordsOf(effectId)}: ${resultWords(outcome.result)}`)
+    .join(', ');
 }
 
 function What({ one, before }: { readonly one: Played; readonly before: Played | undefined }) {
