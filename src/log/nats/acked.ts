@@ -31,7 +31,7 @@ export class AckedPublisher {
     return readAck(answered(reply, subject));
   }
 
-  /** The server does not permit it: ends the oldest publish to that subject. */
+  /** The server does not permit it: ends one publish to that subject, since it does not say which. */
   refused(subject: string, error: Error): void {
     this.inbox.refused(subject, error);
   }
