@@ -109,30 +109,32 @@ export function createMetrics({ version, nodeVersion, providers }: MetricsOption
 
   const callEnds = new Counter({ ...described(METRICS.callEnds), registers });
   const farewells = new Counter({ ...described(METRICS.farewells), registers });
-  const attempts = new Counter({ ...described(METRICS.effectAttempts), registers });
-  const inputs = new Counter({ ...described(METRICS.inputs), registers });
+  const attempts = new Tally(METRICS.effectAttempts, registry);
+  const inputs = new Tally(METRICS.inputs, registry);
   const spans = new Counter({ ...described(METRICS.traceSpans), registers });
   const states = histogram(METRICS.stateDuration, registry);
   const effects = histogram(METRICS.effectDuration, registry);
   const hangups = histogram(METRICS.hangupDelay, registry);
   const lags = histogram(METRICS.timerLag, registry);
   const build = new Gauge({ ...described(METRICS.buildInfo), registers });
+  const countAttempt = (effect: string, outcome: string, times = 1): void =>
+    attempts.add(`${effect} ${outcome}`, { effect, outcome }, times);
   build.set({ version, node_version: nodeVersion }, 1);
   addGauges(registry, () => sources);
   // A series that begins with its first event never increases: alerts would miss the first one.
   for (const outcome of farewellOutcomeSchema.options) farewells.inc({ outcome }, 0);
-  for (const verdict of VERDICTS) inputs.inc({ verdict }, 0);
-  for (const outcome of HANGUP_OUTCOMES) attempts.inc({ effect: 'hang-up-leg', outcome }, 0);
+  for (const verdict of VERDICTS) inputs.add(verdict, { verdict }, 0);
+  for (const outcome of HANGUP_OUTCOMES) countAttempt('hang-up-leg', outcome, 0);
 
   return {
-    inputs: (verdict) => inputs.inc({ verdict }),
+    inputs: (verdict) => inputs.add(verdict, { verdict }),
     callEnded({ endReason, endedBy, provider, farewell }) {
       const named = known.has(provider) ? provider : OTHER;
       callEnds.inc({ reason: word(endReason), by: word(endedBy), provider: named });
       farewells.inc({ outcome: word(farewell) });
     },
     effectSettled(effect, outcome, durationMs) {
-      attempts.inc({ effect, outcome });
+      countAttempt(effect, outcome);
       effects.observe({ effect }, seconds(durationMs));
     },
     hangupDelay: (delayMs) => hangups.observe(seconds(delayMs)),
@@ -142,6 +144,30 @@ export function createMetrics({ version, nodeVersion, providers }: MetricsOption
     watch: (given) => void (sources = given),
     expose: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   };
+}
+
+/** A counter that is told at the scrape what was counted since: to find a series by its labels costs more than to count. */
+class Tally {
+  private readonly counted = new Map<string, { readonly labels: Record<string, string>; times: number }>();
+
+  constructor(definition: MetricDefinition, registry: Registry) {
+    const { counted } = this;
+    const counter = new Counter({
+      ...described(definition),
+      registers: [registry],
+      collect: () => {
+        for (const { labels, times } of counted.values()) counter.inc(labels, times);
+        counted.clear();
+      },
+    });
+  }
+
+  /** `key` is the same for the same labels. */
+  add(key: string, labels: Record<string, string>, times = 1): void {
+    const known = this.counted.get(key);
+    if (known === undefined) this.counted.set(key, { labels, times });
+    else known.times += times;
+  }
 }
 
 /** Each reads its source at the scrape; without one it has no value. */

@@ -6,6 +6,8 @@ import type { Msg } from '@nats-io/transport-node';
 import type { Json, JsonObject } from '../../contract/json.ts';
 import type { Outcome } from '../../contract/outcome.ts';
 
+const UTF8 = new TextDecoder();
+
 const CODE = /^[A-Za-z0-9_.-]{1,64}$/;
 
 /** Long enough for a sentence; the text comes from outside. */
@@ -45,7 +47,7 @@ function stringOf(value: Json | undefined): string {
 function readObject(data: Uint8Array): JsonObject | undefined {
   if (data.length === 0 || data.length > REPLY_MAX_BYTES) return undefined;
   try {
-    const value = JSON.parse(new TextDecoder().decode(data)) as Json;
+    const value = JSON.parse(UTF8.decode(data)) as Json;
     return value !== null && typeof value === 'object' && !Array.isArray(value) ? value : undefined;
   } catch {
     return undefined;
