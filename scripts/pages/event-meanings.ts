@@ -96,7 +96,7 @@ export const ownCallMeanings: { readonly [Type in keyof OwnCallEvents]: Describe
       attempt: 'from 1',
       outcome: '`{result, code?, detail?, retryAfterMs?, status?, data?}`; codes: [errors.md](errors.md)',
       emergency: 'done without the log',
-      also: 'other attempts of the call that ended at about the same time, each as above',
+      also: 'receipts of commands that waited for it, each as above',
     },
   },
   'unattended.permitted': {

@@ -1,4 +1,4 @@
-/** Ends of attempts, as `effect.settled` tells them: one, and what ended in the same call at about the same time. */
+/** Ends of attempts, as `effect.settled` tells them: one, and the receipts of the same call that waited for it. */
 import type { JsonObject } from './json.ts';
 import type { Outcome } from './outcome.ts';
 

@@ -1,60 +1,77 @@
 /**
- * Outcomes on their way to the log. What ends at about the same time in one call is told in one message:
- * each is stored, sent back and folded, and a call that ends has two or three of them in place of six.
- * Nothing waits for an outcome that short; a crash meanwhile is a crash before the answer.
+ * Outcomes on their way to the log. A receipt proves nothing and no state waits for it: it waits for the
+ * next outcome of its call and travels with that one, since each message is stored, sent back and folded.
+ * Whatever proves something, or may have to be tried again, goes at once. A crash meanwhile is a crash
+ * before the answer.
  */
 import type { Clock, TimerHandle } from '../clock/clock.ts';
+import type { Effect } from '../contract/effect.ts';
+import type { Outcome } from '../contract/outcome.ts';
 import type { Settled } from '../contract/settled.ts';
 
-/** Answers of commands and of a hangup that left together come within this long, in ms. */
-const GATHER_MS = 5;
+/** A receipt waits this long at most, in ms: longer than a hangup takes that follows at once. */
+const RECEIPT_MAX_MS = 50;
 
 /** In one message: what a gateway answers is at most 8 KiB, a message at most 512 KiB. */
 const TOGETHER_MAX = 16;
 
+/** Commands whose "done" no state of the call chart names: it says that the gateway took them. */
+const NOTED: ReadonlySet<string> = new Set(['mark', 'clear', 'end-accepted', 'end-refused', 'end-cancelled']);
+
+/** True for an outcome that only says that a gateway took a command. */
+export function isReceipt({ payload }: Effect, { result }: Outcome): boolean {
+  return result === 'done' && 'verb' in payload && NOTED.has(payload.verb);
+}
+
 export interface OutcomesOptions {
   readonly clock: Clock;
-  /** At least one outcome of one call, in the order in which they came. */
-  readonly tell: (callId: string, settled: readonly Settled[]) => void;
+  /** Of one call: an outcome, and the receipts that waited for it. */
+  readonly tell: (callId: string, first: Settled, also: readonly Settled[]) => void;
 }
 
 export class Outcomes {
   private readonly options: OutcomesOptions;
-  private readonly waiting = new Map<string, Settled[]>();
+  private readonly receipts = new Map<string, Settled[]>();
   private timer: TimerHandle | undefined;
 
   constructor(options: OutcomesOptions) {
     this.options = options;
   }
 
-  /** Calls whose outcomes wait. */
+  /** Calls whose receipts wait. */
   get size(): number {
-    return this.waiting.size;
+    return this.receipts.size;
   }
 
-  add(callId: string, settled: Settled): void {
-    const known = this.waiting.get(callId);
-    if (known === undefined) this.waiting.set(callId, [settled]);
-    else if (known.push(settled) >= TOGETHER_MAX) this.send(callId, known);
-    this.timer ??= this.options.clock.after(GATHER_MS, () => this.flush());
+  /** Tells it now, with what waits for the same call. */
+  tell(callId: string, settled: Settled): void {
+    const also = this.receipts.get(callId);
+    if (also !== undefined) this.receipts.delete(callId);
+    this.options.tell(callId, settled, also ?? []);
   }
 
-  /** Tells at once what waits. */
-  flush(): void {
-    this.timer?.cancel();
-    this.timer = undefined;
-    for (const [callId, settled] of this.waiting) this.send(callId, settled);
+  /** Tells it with the next outcome of the call, or soon. */
+  note(callId: string, receipt: Settled): void {
+    const known = this.receipts.get(callId);
+    if (known === undefined) this.receipts.set(callId, [receipt]);
+    else if (known.push(receipt) >= TOGETHER_MAX) return this.send(callId, known);
+    this.timer ??= this.options.clock.after(RECEIPT_MAX_MS, () => this.flush());
   }
 
   /** Drops what waits: the partition was lost. */
   drop(): void {
     this.timer?.cancel();
     this.timer = undefined;
-    this.waiting.clear();
+    this.receipts.clear();
   }
 
-  private send(callId: string, settled: readonly Settled[]): void {
-    this.waiting.delete(callId);
-    this.options.tell(callId, settled);
+  private flush(): void {
+    this.timer = undefined;
+    for (const [callId, receipts] of this.receipts) this.send(callId, receipts);
+  }
+
+  private send(callId: string, [first, ...also]: readonly Settled[]): void {
+    this.receipts.delete(callId);
+    if (first !== undefined) this.options.tell(callId, first, also);
   }
 }

@@ -18,7 +18,7 @@ import type { Lease } from './lease.ts';
 import { LogTime } from './log-time.ts';
 import type { OwnerLife } from './own-messages.ts';
 import { OwnMessages } from './own-messages.ts';
-import { Outcomes } from './outcomes.ts';
+import { isReceipt, Outcomes } from './outcomes.ts';
 import { SharedPings } from './shared-pings.ts';
 import type { Firing } from './timer-schedule.ts';
 import { TimerSchedule } from './timer-schedule.ts';
@@ -65,7 +65,7 @@ export class OwnerEffects implements DispatchOwner {
     this.messages = new OwnMessages(log, life);
     this.logTime = new LogTime(clock);
     this.unconfirmed = new Unconfirmed({ log, clock, readSeq });
-    this.outcomes = new Outcomes({ clock, tell: (callId, settled) => this.tell(callId, settled) });
+    this.outcomes = new Outcomes({ clock, tell: (...told) => this.tell(...told) });
     this.timers = new TimerSchedule({
       clock,
       logTime: this.logTime,
@@ -191,16 +191,15 @@ export class OwnerEffects implements DispatchOwner {
   }
 
   /** `emergency`: done without the log (log rule 40). */
-  settle({ callId, effectId, attempt, kind }: Effect, outcome: Outcome, emergency: boolean): void {
+  settle(effect: Effect, outcome: Outcome, emergency: boolean): void {
     if (this.phase === 'lost') return;
+    const { callId, effectId, attempt } = effect;
     const settled = { effectId, attempt, outcome, ...(emergency ? { emergency } : {}) };
-    // What a function gives may be as large as a message.
-    if (kind === 'run-end-function') this.tell(callId, [settled]);
-    else this.outcomes.add(callId, settled);
+    if (isReceipt(effect, outcome)) this.outcomes.note(callId, settled);
+    else this.outcomes.tell(callId, settled);
   }
 
-  private tell(callId: string, [first, ...also]: readonly Settled[]): void {
-    if (first === undefined) return;
+  private tell(callId: string, first: Settled, also: readonly Settled[]): void {
     const data = also.length === 0 ? first : { ...first, also };
     this.unconfirmed.send(this.messages.ofCall(callId, 'effect.settled', data), 'outcome');
   }

@@ -19,6 +19,14 @@ export const EFFECT_BUGS: readonly SeededBug[] = [
     suspects: ['test/end-functions/runner.test.ts'],
   },
   {
+    id: 'evidence-waits',
+    bug: 'The answer to a hangup waits as a receipt does, and the carrier’s event is taken for the proof',
+    file: 'src/supervisor/outcomes.ts',
+    search: "return result === 'done' && 'verb' in payload && NOTED.has(payload.verb);",
+    replace: "return result === 'done' && (!('verb' in payload) || NOTED.has(payload.verb));",
+    suspects: ['test/supervisor/outcomes.test.ts'],
+  },
+  {
     id: 'second-outcome-ignored',
     bug: 'Of outcomes that are told together only the first one counts',
     file: 'src/contract/settled.ts',
@@ -38,7 +46,7 @@ export const EFFECT_BUGS: readonly SeededBug[] = [
     id: 'outcomes-of-a-lost-partition',
     bug: 'An owner that lost its partition still tells what was waiting',
     file: 'src/supervisor/outcomes.ts',
-    search: '    this.timer = undefined;\n    this.waiting.clear();',
+    search: '    this.timer = undefined;\n    this.receipts.clear();',
     replace: '    this.flush();',
     suspects: ['test/supervisor/outcomes.test.ts'],
   },

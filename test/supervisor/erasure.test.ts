@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { deadLetterSubject, recordSubject } from '../../src/contract/subjects.ts';
 import { eraseCall } from '../../src/supervisor/erasure.ts';
-import { Fleet, PREFIX } from './fleet.ts';
+import { Fleet, PREFIX, quiet } from './fleet.ts';
 
 const data = Buffer.from('{}');
 
@@ -17,7 +17,7 @@ test('a call is erased with its messages, its record and every kind of dead lett
       await log.append('deadLetters', { subject: deadLetterSubject(PREFIX, kind, callId), data });
     }
   }
-  await fleet.pass(100);
+  await quiet();
   expect(node.calls()).toEqual([]);
   // A recovery would find it open, and without its end.
   expect(await eraseCall(log, 'c1')).toBe('unsettled');

@@ -4,7 +4,7 @@ import { DEFAULT_TIMERS } from '../../src/contract/timers.ts';
 import type { MemoryStep } from '../../src/log/memory/index.ts';
 import { callFold } from '../../src/supervisor/call-fold.ts';
 import type { TestNode } from './fleet.ts';
-import { dataOf, Fleet, TTL_MS } from './fleet.ts';
+import { dataOf, Fleet, quiet, TTL_MS } from './fleet.ts';
 
 const CALL = { provider: 'toy', legs: { carrier: { callSid: 'CA1' } }, direction: 'inbound' };
 const OUTBOUND = { ...CALL, direction: 'outbound' };
@@ -65,7 +65,7 @@ test('field rule 52: a carrier that never answers does not hold the place either
   const [record] = a.dispatched.filter(({ kind }) => kind === 'publish-record');
   expect(record).toBeDefined();
   if (record !== undefined) a.owner().onSettled(record, { result: 'done' });
-  await fleet.pass(100);
+  await quiet();
   expect(a.node.call('c1')?.state ?? 'closed').toBe('closed');
 });
 

@@ -1,10 +1,13 @@
-/** Outcomes on their way to the log: which go together, in which order, and what a lost partition does. */
+/** Outcomes on their way to the log: which wait, which go at once, and what a lost partition does. */
 import { expect, test } from 'vitest';
+import { callMachine } from '../../machines/call/machine.ts';
 import { ManualClock } from '../../src/clock/manual-clock.ts';
+import type { Effect, EffectPayload } from '../../src/contract/effect.ts';
+import type { Outcome } from '../../src/contract/outcome.ts';
 import type { Settled } from '../../src/contract/settled.ts';
 import { settledIn } from '../../src/contract/settled.ts';
-import type { Effect } from '../../src/contract/effect.ts';
-import { Outcomes } from '../../src/supervisor/outcomes.ts';
+import { isReceipt, Outcomes } from '../../src/supervisor/outcomes.ts';
+import { aCall } from '../actors/call-under-test.ts';
 import { Fleet, quiet } from './fleet.ts';
 
 const ended = (effectId: string): Settled => ({ effectId, attempt: 1, outcome: { result: 'done' } });
@@ -14,42 +17,56 @@ function desk() {
   const told: string[] = [];
   const outcomes = new Outcomes({
     clock,
-    tell: (callId, settled) => told.push(`${callId}: ${settled.map(({ effectId }) => effectId).join(' ')}`),
+    tell: (callId, first, also) =>
+      told.push(`${callId}: ${[first, ...also].map(({ effectId }) => effectId).join(' ')}`),
   });
   return { clock, told, outcomes };
 }
 
-test('what ends within some milliseconds in one call goes together, in its order', () => {
+test('an outcome goes at once, and takes along the receipts of its call', () => {
   const { clock, told, outcomes } = desk();
-  outcomes.add('c1', ended('a'));
-  outcomes.add('c2', ended('b'));
-  clock.advance(4);
-  outcomes.add('c1', ended('c'));
+  outcomes.note('c1', ended('accepted'));
+  outcomes.note('c1', ended('mark'));
+  outcomes.note('c2', ended('accepted'));
   expect([told, outcomes.size]).toEqual([[], 2]);
-  clock.advance(1);
-  expect([told, outcomes.size]).toEqual([['c1: a c', 'c2: b'], 0]);
-  outcomes.add('c1', ended('d'));
-  clock.advance(5);
-  expect(told.at(-1)).toBe('c1: d');
+  outcomes.tell('c1', ended('hangup'));
+  outcomes.tell('c1', ended('close'));
+  expect([told, outcomes.size]).toEqual([['c1: hangup accepted mark', 'c1: close'], 1]);
+  clock.advance(1_000);
+  expect(told.at(-1)).toBe('c2: accepted');
+  expect([told.length, outcomes.size]).toEqual([3, 0]);
 });
 
-test('a message stays small: the sixteenth outcome of a call waits for no more', () => {
-  const { told, outcomes } = desk();
-  for (let i = 1; i <= 17; i += 1) outcomes.add('c1', ended(`${i}`));
+test('receipts that nothing follows go together, some milliseconds later, and the next ones again', () => {
+  const { clock, told, outcomes } = desk();
+  outcomes.note('c1', ended('accepted'));
+  clock.advance(30);
+  outcomes.note('c1', ended('mark'));
+  expect(told).toEqual([]);
+  clock.advance(20);
+  outcomes.note('c1', ended('clear'));
+  expect(told).toEqual(['c1: accepted mark']);
+  clock.advance(50);
+  expect(told.at(-1)).toBe('c1: clear');
+});
+
+test('a message stays small: the sixteenth receipt of a call waits for no more', () => {
+  const { clock, told, outcomes } = desk();
+  for (let i = 1; i <= 17; i += 1) outcomes.note('c1', ended(`${i}`));
   expect(told.map((line) => line.split(' ').length - 1)).toEqual([16]);
-  outcomes.flush();
+  clock.advance(50);
   expect(told.at(-1)).toBe('c1: 17');
 });
 
 test('what waits when the partition is lost is not told', () => {
   const { clock, told, outcomes } = desk();
-  outcomes.add('c1', ended('a'));
+  outcomes.note('c1', ended('a'));
   outcomes.drop();
   clock.advance(1_000);
   expect([told, outcomes.size]).toEqual([[], 0]);
 });
 
-const effect = (effectId: string, kind: Effect['kind']): Effect => ({
+const effect = (effectId: string, kind: Effect['kind'], payload: EffectPayload): Effect => ({
   effectId,
   kind,
   callId: 'c1',
@@ -60,19 +77,39 @@ const effect = (effectId: string, kind: Effect['kind']): Effect => ({
   requestedAt: 0,
   idempotencyKey: effectId,
   timeoutMs: 1_000,
-  payload: { permit: true },
+  payload,
 });
 
-test('an owner tells them in one message, but an end function alone, and none is lost by a release', async () => {
+const DONE: Outcome = { result: 'done' };
+const sent = (verb: string): Effect => effect(verb, 'command', { verb, body: {} });
+
+test('a receipt is the "done" of a command that no state of the chart waits for', () => {
+  const receipts = ['mark', 'clear', 'end-accepted', 'end-refused', 'end-cancelled'];
+  for (const verb of receipts) expect(isReceipt(sent(verb), DONE), verb).toBe(true);
+  for (const verb of ['close', 'say', 'farewell', 'ping'])
+    expect(isReceipt(sent(verb), DONE), verb).toBe(false);
+  for (const result of ['refused', 'no-responder', 'retry', 'fatal', 'already-gone'] as const)
+    expect(isReceipt(sent('mark'), { result }), result).toBe(false);
+  expect(callMachine.events).toContain('effect.close.done');
+  for (const name of ['mark', 'notice']) expect(callMachine.events).not.toContain(`effect.${name}.done`);
+  const call = aCall({ script: { mark: 'never', 'end-accepted': 'never' } });
+  call.play('end.requested', { by: 'agent', farewell: 'spoken' });
+  const names = Object.values(call.state.effects).map(({ name, request: { payload } }) => [
+    'verb' in payload && payload.verb,
+    name,
+  ]);
+  expect(Object.fromEntries(names)).toEqual({ 'end-accepted': 'notice', mark: 'mark' });
+});
+
+test('an owner tells evidence at once, with the receipts that waited, and a release loses none', async () => {
   const fleet = new Fleet();
   const a = await fleet.start('a', { settle: false });
   fleet.startCall('c1');
   await quiet();
-  a.owner().onSettled(effect('e1', 'command'), { result: 'done' });
-  a.owner().onSettled(effect('e2', 'run-end-function'), { result: 'done', data: { output: {} } });
-  a.owner().onSettled(effect('e3', 'hang-up-leg'), { result: 'done' });
-  await fleet.pass(10);
-  a.owner().onSettled(effect('e4', 'command'), { result: 'done' });
+  a.owner().onSettled(sent('mark'), DONE);
+  a.owner().onSettled(effect('e1', 'hang-up-leg', { permit: true }), DONE);
+  a.owner().onSettled(sent('close'), DONE);
+  a.owner().onSettled(sent('clear'), DONE);
   const closed = a.node.close();
   await fleet.pass(1_000);
   await closed;
@@ -83,5 +120,5 @@ test('an owner tells them in one message, but an end function alone, and none is
     }),
   );
   const ids = settled.filter(({ length }) => length > 0).map((all) => all.map(({ effectId }) => effectId));
-  expect(ids).toEqual([['e2'], ['e1', 'e3'], ['e4']]);
+  expect(ids).toEqual([['e1', 'mark'], ['close'], ['clear']]);
 });
