@@ -32,8 +32,14 @@ const server = createServer((request, response) => {
   }
   if (path !== '/api/events') return response.end(JSON.stringify(ANSWERS[path] ?? {}));
   response.setHeader('content-type', 'text/event-stream');
-  // Enough for a reader that stops reading to be noticed.
-  response.write(`data: ${FACT}\n\n`.repeat(200));
+  // Facts go on for as long as somebody listens, as on a live node: a reader that has left is noticed at
+  // the next write, and any number of facts written at once may fit into a pipe before it leaves.
+  const tell = (): void => {
+    if (response.destroyed) return;
+    response.write(`data: ${FACT}\n\n`);
+    systemClock.after(20, tell);
+  };
+  tell();
   return undefined;
 });
 
