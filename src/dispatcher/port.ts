@@ -10,10 +10,10 @@ import type { Outcome } from '../contract/outcome.ts';
 export interface EffectDispatcher {
   /**
    * Performs the effect; the request of a hang-up or a deletion leaves in the same tick unless its
-   * provider is at its rate, all others behind those of this turn of the event loop. Never throws, never waits. May run twice: one attempt per
-   * effect id is in flight (invariant 6), the same or an older attempt is ignored meanwhile, a newer
-   * one follows when the one in flight came to nothing. `permit-unattended` is the owner's own work
-   * and is ignored. After {@link close} nothing is taken.
+   * provider is at its rate, all others behind those of this turn of the event loop. Never throws,
+   * never waits. May run twice: one attempt per effect id is in flight (invariant 6), the same or an
+   * older attempt is ignored meanwhile, a newer one follows when the one in flight came to nothing.
+   * `permit-unattended` is the owner's own work and is ignored. After {@link close} nothing is taken.
    */
   dispatch(effect: Effect): void;
   /**

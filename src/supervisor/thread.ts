@@ -5,7 +5,10 @@ import { Worker } from 'node:worker_threads';
 
 const FROM_SOURCES = import.meta.url.endsWith('.ts');
 
-/** `name` of a module beside this one, without its ending. A thread of Node 20 ignores tsx as an option: it registers it itself, by its ESM build. */
+/**
+ * `name` of a module beside this one, without its ending. A thread of Node 20 ignores tsx as an option: it
+ * registers it itself, by its ESM build.
+ */
 export function startThread(name: string, workerData: unknown): Worker {
   const entry = new URL(`./${name}${FROM_SOURCES ? '.ts' : '.js'}`, import.meta.url);
   if (!FROM_SOURCES) return new Worker(entry, { workerData });

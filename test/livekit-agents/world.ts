@@ -122,6 +122,8 @@ export async function agency(options: AgencyOptions = {}): Promise<Agency> {
   };
   const agent = new voice.Agent({ instructions: 'You help.', tools: [attached.endCallTool] });
   await runWithJobContext(job, () => session.start({ agent, record: false }));
+  // As onhook: it commands a call that it has heard of, and whose gateway subscribed before it told.
+  await untilStored(server, callId, 'call.started');
   onTestFinished(async () => {
     await session.close();
     await client.close({ timeoutMs: 500 });
