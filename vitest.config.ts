@@ -3,6 +3,8 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
+/** Tests of the command, as it is published: from the sources each start of it would be compiled. */
+const COMMAND = 'test/cli/**/*.test.ts';
 /** Tests of real processes: files one after the other, since each starts several. */
 const SYSTEM = 'test/system/**/*.test.ts';
 /** Tests of the dashboard in a browser: most look at one `onhook dev`, at calls of their own. */
@@ -10,6 +12,14 @@ const BROWSER = 'test/browser/**/*.test.ts';
 
 /** A minute or more each. A clean checkout knows no durations: they begin first, so that none ends alone. */
 const LONG = /\/test\/(explorer\/(faults|pairs)|simulation\/(simulation|checkers))\.test\.ts$/;
+
+const BUILD = 'test/build.ts';
+
+const TOGETHER = {
+  // The default leaves a core to the one who watches: on two cores that plays one file at a time.
+  maxWorkers: availableParallelism(),
+  sequence: { groupOrder: 0 },
+};
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -35,18 +45,17 @@ export default defineConfig({
         test: {
           name: 'parts',
           include: ['test/**/*.test.ts'],
-          exclude: [SYSTEM, BROWSER],
-          // The default leaves a core to the one who watches: on two cores that plays one file at a time.
-          maxWorkers: availableParallelism(),
-          sequence: { groupOrder: 0 },
+          exclude: [COMMAND, SYSTEM, BROWSER],
+          ...TOGETHER,
         },
       },
+      { extends: true, test: { name: 'command', include: [COMMAND], globalSetup: BUILD, ...TOGETHER } },
       {
         extends: true,
         test: {
           name: 'system',
           include: [SYSTEM],
-          globalSetup: 'test/system/build.ts',
+          globalSetup: BUILD,
           testTimeout: 60_000,
           fileParallelism: false,
           sequence: { groupOrder: 1 },
@@ -57,7 +66,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: [BROWSER],
-          globalSetup: ['test/system/build.ts', 'test/browser/dev.ts'],
+          globalSetup: [BUILD, 'test/browser/dev.ts'],
           testTimeout: 60_000,
           // Mostly waiting for calls to play; each has a browser of its own.
           maxWorkers: 2,

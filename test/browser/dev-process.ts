@@ -1,11 +1,6 @@
 /** `onhook dev` as it is published, as a child process: for the tests of its page, and for screenshots. */
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { endWithUs } from '../../src/testing/end-with-us.ts';
-
-const MAIN = join(import.meta.dirname, '../../dist/src/cli/main.js');
+import { startCommand } from '../command.ts';
 
 /** It ended before it said where its dashboard is. */
 class DevFailed extends Error {
@@ -25,16 +20,10 @@ export interface DevProcess {
 
 /** Resolves once the dashboard can be asked; the six calls begin then. Rejects with {@link DevFailed}. */
 export async function startDev(env: Readonly<Record<string, string>> = {}): Promise<DevProcess> {
-  const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(ONHOOK_(?!NATS_SERVER)|TWILIO|LIVEKIT|NODE_OPTIONS)/.test(name),
-  );
-  const child = spawn(process.execPath, [MAIN, 'dev', '--admin-port', '0', '--ingress-port', '0'], {
-    env: { ...Object.fromEntries(kept), NO_COLOR: '1', ...env },
-    // No onhook.yaml there.
-    cwd: tmpdir(),
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const child = startCommand(['dev', '--admin-port', '0', '--ingress-port', '0'], {
+    ONHOOK_NATS_SERVER: process.env['ONHOOK_NATS_SERVER'],
+    ...env,
   });
-  endWithUs(child);
   const ended = once(child, 'close');
   let said = '';
   const url = await new Promise<string>((resolve, reject) => {

@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/clock/system-clock.ts';
+import { MAIN } from '../command.ts';
 import { runCli, startCli } from './run-cli.ts';
 
 const FACT = JSON.stringify({ at: 0, seq: 1, callId: 'CA1', type: 'call.started', data: {} });
@@ -63,8 +63,7 @@ async function until(look: () => boolean): Promise<void> {
 
 /** In a shell, with pipes and a terminal where the line makes one. */
 async function shell(line: string, env: NodeJS.ProcessEnv = {}): Promise<{ code: unknown; said: string }> {
-  const main = join(import.meta.dirname, '../../src/cli/main.ts');
-  const onhook = `${process.execPath} --import ${import.meta.resolve('tsx')} ${main}`;
+  const onhook = `${process.execPath} ${MAIN}`;
   const { NO_COLOR: _none, FORCE_COLOR: _forced, CI: _ci, ...rest } = process.env;
   const child = spawn('bash', ['-o', 'pipefail', '-c', line.replaceAll('onhook', onhook)], {
     cwd: tmpdir(),

@@ -1,20 +1,7 @@
-/** The real command as a child process, through tsx: what it says, and how it exits. */
-import { spawn } from 'node:child_process';
+/** The command as it is published, as a child process: what it says, and how it exits. */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { endWithUs } from '../../src/testing/end-with-us.ts';
-
-const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
-
-/** Settings of whoever runs the tests are not those of the command under test. */
-function cleanEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(ONHOOK|OTEL|TWILIO|LIVEKIT|NODE_OPTIONS)/.test(name),
-  );
-  return { ...Object.fromEntries(kept), NO_COLOR: '1', ...env };
-}
+import { startCommand } from '../command.ts';
 
 export interface RunningCli {
   readonly child: ChildProcess;
@@ -26,13 +13,7 @@ export interface RunningCli {
 
 /** Starts it; a test that starts one also waits for its end. */
 export function startCli(args: readonly string[], env: NodeJS.ProcessEnv = {}): RunningCli {
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), MAIN, ...args], {
-    env: cleanEnvironment(env),
-    // No onhook.yaml there.
-    cwd: tmpdir(),
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  endWithUs(child);
+  const child = startCommand(args, env);
   const said = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk: Buffer) => (said.stdout += chunk.toString('utf8')));
   child.stderr.on('data', (chunk: Buffer) => (said.stderr += chunk.toString('utf8')));

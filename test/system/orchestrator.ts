@@ -1,21 +1,8 @@
 /** `onhook serve` as its users run it: a process of its own, from the build, that can be killed and frozen. */
-import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { endWithUs } from '../../src/testing/end-with-us.ts';
+import { startCommand } from '../command.ts';
 import { until } from './until.ts';
-
-const MAIN = join(import.meta.dirname, '../../dist/src/cli/main.js');
-
-/** Settings of whoever runs the tests are not those of the command under test. */
-function cleanEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(ONHOOK|OTEL|TWILIO|LIVEKIT|NODE_OPTIONS|VITEST)/.test(name),
-  );
-  return { ...Object.fromEntries(kept), NO_COLOR: '1', ...env };
-}
 
 export interface Answer {
   readonly status: number;
@@ -28,13 +15,7 @@ export class Orchestrator {
   private said = { stdout: '', stderr: '' };
 
   constructor(env: NodeJS.ProcessEnv) {
-    this.child = spawn(process.execPath, [MAIN, 'serve', '--json'], {
-      env: cleanEnvironment(env),
-      // No onhook.yaml there.
-      cwd: tmpdir(),
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    endWithUs(this.child);
+    this.child = startCommand(['serve', '--json'], env);
     this.child.stdout?.on('data', (chunk: Buffer) => (this.said.stdout += chunk.toString('utf8')));
     this.child.stderr?.on('data', (chunk: Buffer) => (this.said.stderr += chunk.toString('utf8')));
     this.ended = once(this.child, 'close');

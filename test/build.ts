@@ -1,9 +1,9 @@
-/** The system tests run the command that is published: it is built once, and only when it is stale. */
+/** Tests of the command run what is published: it is built once, and only when it is stale. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { staleBuild } from '../../scripts/stale-build.mjs';
+import { staleBuild } from '../scripts/stale-build.mjs';
 
-const ROOT = join(import.meta.dirname, '../..');
+const ROOT = join(import.meta.dirname, '..');
 
 /** The build failed; its own words are on stderr. */
 class BuildFailed extends Error {
