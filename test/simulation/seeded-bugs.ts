@@ -143,7 +143,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     invariant: 4,
-    seed: 4,
+    seed: 10,
     what: 'a firing of an older arming counts',
     fold: asked((state, message) => {
       const armed = state.timers[String(message.data['timerId'])]?.armed;
@@ -236,6 +236,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     invariant: 12,
+    seed: 5,
     what: 'an owner that lost its lease and its partition goes on',
     change: all(
       replaced(OwnerEffects, 'leaseHolds', () => () => true),
@@ -324,6 +325,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     invariant: 23,
+    seed: 8,
     what: 'the rate of a provider is not kept',
     change: replaced(RateWindow, 'take', () => () => ({
       release: () => undefined,
@@ -357,7 +359,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     invariant: 27,
-    seed: 24,
+    seed: 34,
     what: 'a gateway that is there counts as gone',
     fold: asked((state, message) => {
       const pinged = state.effects[String(message.data['effectId'])]?.name === 'ping';
@@ -416,7 +418,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     invariant: 34,
-    seed: 2002,
+    seed: 2028,
     what: 'after a rewind nobody asks for the lines',
     change: replaced(Reconciler, 'begin', () => () => undefined),
   },
