@@ -77,6 +77,8 @@ function walk(root: Stretch, before: object, sent: ChartEvent, from?: AnyMachine
   const cancelled: string[] = [];
   const actions: NamedAction[] = [];
   let context = before;
+  /** Made here, and held by nobody else: it may be changed where it stands. */
+  let own = false;
   let at: Stretch | undefined = root;
   try {
     while (at !== undefined) {
@@ -88,9 +90,14 @@ function walk(root: Stretch, before: object, sent: ChartEvent, from?: AnyMachine
           continue;
         }
         const event = deed.on ?? sent;
-        if (deed.kind === 'change') context = { ...context, ...deed.change({ context, event }) };
-        else if (deed.kind === 'act') actions.push({ type: deed.type, context, event });
-        else armed.push({ timerId: deed.timerId, delayMs: delayOf(deed.delay, { context, event }) });
+        if (deed.kind === 'change') {
+          const change = deed.change({ context, event });
+          context = own ? Object.assign(context, change) : { ...context, ...change };
+          own = true;
+        } else if (deed.kind === 'act') {
+          actions.push({ type: deed.type, context, event });
+          own = false;
+        } else armed.push({ timerId: deed.timerId, delayMs: delayOf(deed.delay, { context, event }) });
       }
       const { ask, end }: Stretch = at;
       if (end !== undefined) {

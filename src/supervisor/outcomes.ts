@@ -9,8 +9,8 @@ import type { Effect } from '../contract/effect.ts';
 import type { Outcome } from '../contract/outcome.ts';
 import type { Settled } from '../contract/settled.ts';
 
-/** A receipt waits this long at most, in ms: longer than a hangup takes that follows at once. */
-const RECEIPT_MAX_MS = 50;
+/** A receipt waits this long at most, in ms: longer than a hangup takes that follows at once, also on a busy node. */
+const RECEIPT_MAX_MS = 250;
 
 /** In one message: what a gateway answers is at most 8 KiB, a message at most 512 KiB. */
 const TOGETHER_MAX = 16;
@@ -58,16 +58,18 @@ export class Outcomes {
     this.timer ??= this.options.clock.after(RECEIPT_MAX_MS, () => this.flush());
   }
 
+  /** Tells now what waits: no further outcome is expected. */
+  flush(): void {
+    this.timer?.cancel();
+    this.timer = undefined;
+    for (const [callId, receipts] of this.receipts) this.send(callId, receipts);
+  }
+
   /** Drops what waits: the partition was lost. */
   drop(): void {
     this.timer?.cancel();
     this.timer = undefined;
     this.receipts.clear();
-  }
-
-  private flush(): void {
-    this.timer = undefined;
-    for (const [callId, receipts] of this.receipts) this.send(callId, receipts);
   }
 
   private send(callId: string, [first, ...also]: readonly Settled[]): void {

@@ -124,6 +124,11 @@ export class OwnerEffects implements DispatchOwner {
     for (const effect of later) this.perform(effect);
   }
 
+  /** Everything was asked for and answered: receipts wait for no more. */
+  tellReceipts(): void {
+    this.outcomes.flush();
+  }
+
   /** Nothing is asked for any more; what is in flight may settle. */
   stop(): void {
     if (this.phase === 'on') this.phase = 'off';

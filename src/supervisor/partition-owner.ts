@@ -137,6 +137,7 @@ export class PartitionOwner {
     if (this.ended) return;
     this.effects.timers.pause();
     await this.effects.dispatcher.drain(drainMs);
+    this.effects.tellReceipts();
     await this.settled(drainMs);
     this.effects.stop();
     try {

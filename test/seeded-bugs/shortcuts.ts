@@ -14,8 +14,16 @@ export const SHORTCUT_BUGS: readonly SeededBug[] = [
     id: 'learned-change-on-old-context',
     bug: 'A learned change does not see the change before it',
     file: 'src/actors/learned-steps.ts',
-    search: '...deed.change({ context, event })',
-    replace: '...deed.change({ context: before, event })',
+    search: 'deed.change({ context, event })',
+    replace: 'deed.change({ context: before, event })',
+    suspects: ['test/actors/learned-steps.test.ts'],
+  },
+  {
+    id: 'learned-action-sees-later-changes',
+    bug: 'An action of a learned way holds a context that later changes write into',
+    file: 'src/actors/learned-steps.ts',
+    search: 'own = false;\n        } else armed',
+    replace: 'own = true;\n        } else armed',
     suspects: ['test/actors/learned-steps.test.ts'],
   },
   {
