@@ -17,15 +17,17 @@ export interface FeedThreadData {
   readonly logOptions: unknown;
 }
 
-/** To the thread: facts, as the feed's sink takes them, or the end. From the thread: it is connected. */
+/** To the thread: facts, as the feed's sink takes them, or the end. From it: it is connected, or may not do this. */
 export type ToFeedThread = { readonly facts: string } | 'close';
-export type FromFeedThread = 'ready';
+export type FromFeedThread = 'ready' | { readonly refused: string };
 
 export interface FeedThreadOptions extends FeedThreadData {
   /** For what leaves from the loop. */
   readonly log: Log;
   /** The thread ended without being asked. Once; facts that it held are lost. */
   readonly onFailure: (error: Error) => void;
+  /** The server does not permit the thread an operation, `publish` for example. Once. */
+  readonly onRefused: (operation: string) => void;
 }
 
 export class FeedThread {
@@ -33,6 +35,7 @@ export class FeedThread {
   private readonly announce: FeedSink;
   private worker: Worker | undefined;
   private ready = false;
+  private refused = false;
   private exited: Promise<void> = Promise.resolve();
 
   constructor(options: FeedThreadOptions) {
@@ -45,7 +48,7 @@ export class FeedThread {
     const { logModule, logOptions } = this.options;
     const worker = startThread('feed-worker', { logModule, logOptions } satisfies FeedThreadData);
     this.worker = worker;
-    worker.once('message', (_ready: FromFeedThread) => (this.ready = true));
+    worker.on('message', (message: FromFeedThread) => this.hear(message));
     worker.on('error', (error: Error) => this.fail(error));
     this.exited = new Promise((resolve) => {
       worker.once('exit', () => {
@@ -67,6 +70,14 @@ export class FeedThread {
     this.stop();
     worker?.postMessage('close' satisfies ToFeedThread);
     await this.exited;
+  }
+
+  private hear(message: FromFeedThread): void {
+    if (message === 'ready') this.ready = true;
+    else if (!this.refused) {
+      this.refused = true;
+      this.options.onRefused(message.refused);
+    }
   }
 
   private fail(error: Error): void {

@@ -10,7 +10,8 @@ const LAST_WORDS_MS = 1_000;
 
 const { logModule, logOptions } = workerData as FeedThreadData;
 const { openLog } = (await import(logModule)) as { readonly openLog: OpenLog };
-const log = await openLog(logOptions);
+const tell = (message: FromFeedThread): void => parentPort?.postMessage(message);
+const log = await openLog(logOptions, (operation) => tell({ refused: operation }));
 const announce = announceTo(log);
 
 async function close(): Promise<void> {
@@ -24,4 +25,4 @@ parentPort?.on('message', (message: ToFeedThread) => {
   if (message === 'close') void close();
   else announce(message.facts);
 });
-parentPort?.postMessage('ready' satisfies FromFeedThread);
+tell('ready');

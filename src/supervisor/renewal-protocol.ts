@@ -19,8 +19,8 @@ export interface ThreadData {
   readonly cells: SharedArrayBuffer;
 }
 
-/** Opens the thread's own connection. */
-export type OpenLog = (options: unknown) => Promise<Log>;
+/** Opens the thread's own connection. `onRefused`: the server does not permit an operation; nobody else says so. */
+export type OpenLog = (options: unknown, onRefused?: (operation: string) => void) => Promise<Log>;
 
 export type ToThread =
   | { readonly type: 'open'; readonly slot: number; readonly terms: LeaseTerms }

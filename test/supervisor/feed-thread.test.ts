@@ -12,18 +12,20 @@ afterEach(async () => {
   for (const clean of cleanups.splice(0).toReversed()) await clean();
 });
 
-async function world(module = './thread-log.ts') {
-  const server = await startNatsServer({});
+async function world({ module = './thread-log.ts', config = '', login = '' } = {}) {
+  const server = await startNatsServer({ config });
   cleanups.push(() => server.stop());
   const log = await connectLog(natsOptions(server.url));
   cleanups.push(() => log.close());
   const failures: string[] = [];
   const heard: string[] = [];
+  const refused: string[] = [];
   const feed = new FeedThread({
     log,
     logModule: new URL(module, import.meta.url).href,
-    logOptions: server.url,
+    logOptions: server.url.replace('//', `//${login}`),
     onFailure: ({ message }) => failures.push(message),
+    onRefused: (operation) => refused.push(operation),
   });
   cleanups.push(() => feed.close());
   const watcher = await connectLog(natsOptions(server.url));
@@ -32,7 +34,7 @@ async function world(module = './thread-log.ts') {
     callback: (_error, message) => void heard.push(`${message.subject} ${message.string()}`),
   });
   await watcher.flush();
-  return { server, log, feed, failures, heard };
+  return { server, log, feed, failures, refused, heard };
 }
 
 const fact = (n: number): string => `onhook.v1.out.c1.state.changed {"at":1,"seq":${n},"to":"active"}`;
@@ -88,10 +90,27 @@ test('an end does not wait for a server that is away, nor for a thread that neve
 });
 
 test('a thread that cannot go on is reported once, and the loop does its work', async () => {
-  const { feed, heard, failures } = await world('./no-log.ts');
+  const { feed, heard, failures } = await world({ module: './no-log.ts' });
   feed.start();
   await eventually('it is reported', () => failures.length === 1);
   feed.sink(fact(1));
   await eventually('the loop told it', () => heard.length === 1);
   expect(failures).toHaveLength(1);
+});
+
+test('a server that does not permit the feed is reported once: nobody waits for a fact, so nobody misses it', async () => {
+  const deny = 'permissions: { publish: { deny: ["onhook.v1.out.>"] } }';
+  const users = `{ user: thread, password: p, ${deny} }, { user: loop, password: p }`;
+  const config = `authorization { users = [${users}] }\nno_auth_user: loop`;
+  const all = await world({ config, login: 'thread:p@' });
+  const { feed, heard, refused, failures } = all;
+  feed.start();
+  await eventually('the thread is refused', () => {
+    feed.sink(fact(1));
+    return refused.length > 0;
+  });
+  const before = heard.length;
+  feed.sink(fact(2));
+  await feed.close();
+  expect([refused, failures, heard.slice(before)]).toEqual([['publish'], [], []]);
 });

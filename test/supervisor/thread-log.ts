@@ -1,8 +1,13 @@
-/** What a renewal thread imports to open its own connection. */
+/** What a thread imports to open its own connection. */
 import { connectLog } from '../../src/log/nats/index.ts';
-import type { Log } from '../../src/log/log.ts';
+import type { OpenLog } from '../../src/supervisor/renewal-protocol.ts';
 import { natsOptions } from '../log/nats-under-test.ts';
 
-export function openLog(options: unknown): Promise<Log> {
-  return connectLog(natsOptions(String(options)));
-}
+export const openLog: OpenLog = (options, onRefused) =>
+  connectLog(
+    natsOptions(String(options), {
+      onEvent: (event) => {
+        if (event.type === 'permission-denied') onRefused?.(event.operation);
+      },
+    }),
+  );

@@ -2,7 +2,12 @@
 import type { ConnectionEvent } from '../../log/nats/index.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 
-/** Subjects are left out: they hold call ids of refused publishes. */
+/** The subject is left out: it may hold a call id. */
+export function reportRefusal(logger: Logger): (operation: string) => void {
+  return (operation) =>
+    logger.error('NATS refuses us a subject; check the permissions of this user', { type: operation });
+}
+
 export function connectionReporter(logger: Logger): (event: ConnectionEvent) => void {
   return (event) => {
     switch (event.type) {
@@ -11,9 +16,7 @@ export function connectionReporter(logger: Logger): (event: ConnectionEvent) => 
       case 'reconnected':
         return logger.info('NATS is back', { server: event.server });
       case 'permission-denied':
-        return logger.error('NATS refuses us a subject; check the permissions of this user', {
-          type: event.operation,
-        });
+        return reportRefusal(logger)(event.operation);
       case 'error':
         return logger.error('NATS reports an error', { pii: { message: event.message } });
     }

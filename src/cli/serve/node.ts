@@ -36,7 +36,7 @@ import { awaitLog } from './await-log.ts';
 import { openEndFunctions } from './end-functions.ts';
 import { logFunction } from './function-log.ts';
 import { createPublisher } from './publisher.ts';
-import { connectionReporter } from './connection-reporter.ts';
+import { connectionReporter, reportRefusal } from './connection-reporter.ts';
 import { openIngress } from './ingress.ts';
 import { spanSinkOf } from './span-sink.ts';
 import type { SpanSinkOptions } from './span-sink.ts';
@@ -190,6 +190,7 @@ function feedThread(options: NodeOptions, log: NatsLog): FeedThread {
     log,
     ...threadLog(options, 'onhook feed'),
     onFailure: (error) => logger.warn('the thread of the live feed ended; the loop does its work', { error }),
+    onRefused: reportRefusal(logger),
   });
 }
 
