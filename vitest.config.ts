@@ -5,7 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Tests of the command, as it is published: from the sources each start of it would be compiled. */
 const COMMAND = 'test/cli/**/*.test.ts';
-/** Tests of real processes: files one after the other, since each starts several. */
+/** Tests of real processes, which mostly wait for leases, timers and each other. */
 const SYSTEM = 'test/system/**/*.test.ts';
 /** Tests of the dashboard in a browser: most look at one `onhook dev`, at calls of their own. */
 const BROWSER = 'test/browser/**/*.test.ts';
@@ -20,6 +20,9 @@ const TOGETHER = {
   maxWorkers: availableParallelism(),
   sequence: { groupOrder: 0 },
 };
+
+/** Two files: each starts several processes, or a browser. */
+const BEHIND = { maxWorkers: 2, sequence: { groupOrder: 1 } };
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -57,8 +60,7 @@ export default defineConfig({
           include: [SYSTEM],
           globalSetup: BUILD,
           testTimeout: 60_000,
-          fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          ...BEHIND,
         },
       },
       {
@@ -68,9 +70,7 @@ export default defineConfig({
           include: [BROWSER],
           globalSetup: [BUILD, 'test/browser/dev.ts'],
           testTimeout: 60_000,
-          // Mostly waiting for calls to play; each has a browser of its own.
-          maxWorkers: 2,
-          sequence: { groupOrder: 2 },
+          ...BEHIND,
         },
       },
     ],

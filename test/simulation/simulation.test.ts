@@ -6,7 +6,7 @@ import type { SimulationReport } from '../../src/testing/simulation/index.ts';
 /** Enough to reach everything; more as time allows, always from 1, so that a failure is the code's. */
 const SEEDS_MIN = 50;
 /** Of one core. More on demand: `npm run simulation -- --seeds 10000`, or `--nightly`. */
-const CPU_BUDGET_MS = 60_000;
+const CPU_BUDGET_MS = 40_000;
 /** Bounds a seed that hangs, on a machine that does much else. */
 const TIMEOUT_MS = 600_000;
 
