@@ -1,5 +1,6 @@
 /** One search of a scenario as a test: nothing broken, or the shortest sequence as a test to paste. */
 import { expect } from 'vitest';
+import { systemClock } from '../../src/clock/system-clock.ts';
 import { asTest, Search } from '../../src/testing/explorer/index.ts';
 import type { Scenario, Searched } from '../../src/testing/explorer/index.ts';
 
@@ -17,8 +18,38 @@ const FURTHER: Readonly<Record<string, number>> = {
   'end functions, two faults': 180_000,
 };
 
-export function searched(scenario: Scenario): Searched {
-  const result = new Search(scenario).run({ pointsMax: FURTHER[scenario.name] ?? POINTS_MAX });
+const pointsOf = ({ name }: Scenario): number => FURTHER[name] ?? POINTS_MAX;
+
+/** Time for some scenarios, shared out by their points; what one leaves over is the others'. */
+export class Allowance {
+  private readonly endsAt: number;
+  private points: number;
+  /** A scenario was cut short: the machine is slow, or does much else. */
+  isSpent = false;
+
+  constructor(scenarios: readonly Scenario[], totalMs: number) {
+    this.endsAt = systemClock.monotonic() + totalMs;
+    this.points = scenarios.reduce((sum, scenario) => sum + pointsOf(scenario), 0);
+  }
+
+  /** For the search of the next scenario: whether it may go on. */
+  next(scenario: Scenario): () => boolean {
+    const now = systemClock.monotonic();
+    const until = now + ((this.endsAt - now) * pointsOf(scenario)) / this.points;
+    this.points -= pointsOf(scenario);
+    return () => {
+      const goesOn = systemClock.monotonic() < until;
+      if (!goesOn) this.isSpent = true;
+      return goesOn;
+    };
+  }
+}
+
+export function searched(scenario: Scenario, mayGoOn?: () => boolean): Searched {
+  const result = new Search(scenario).run({
+    pointsMax: pointsOf(scenario),
+    ...(mayGoOn && { mayGoOn }),
+  });
   expect(result.violations, result.violations.map(asTest).join('\n')).toEqual([]);
   return result;
 }

@@ -48,6 +48,8 @@ export interface Searched {
 export interface SearchOptions {
   /** Points at which it stops, unseen ones left. */
   readonly pointsMax?: number;
+  /** Asked now and then; false ends it as {@link pointsMax} does. */
+  readonly mayGoOn?: () => boolean;
   /** Another fold than production's: to prove that the search finds a bug. */
   readonly fold?: CallFold;
   readonly onProgress?: (states: number) => void;
@@ -139,19 +141,24 @@ export class Search {
   }
 
   /** Runs once. */
-  run({ pointsMax = Infinity, onProgress }: SearchOptions = {}): Searched {
+  run({ pointsMax = Infinity, mayGoOn = () => true, onProgress }: SearchOptions = {}): Searched {
     let layer: Point[] = [];
     let depth = -1;
     this.meet(beginning(this.scenario, this.fold), -1, '', layer);
     let expanded = 0;
-    while (layer.length > 0 && this.visited.size < pointsMax && this.violations.size === 0) {
+    let goesOn = true;
+    while (goesOn && layer.length > 0 && this.violations.size === 0) {
       depth += 1;
       const next: Point[] = [];
       for (const point of layer) {
         this.expand(point, expanded, next);
         expanded += 1;
-        if ((expanded & 4095) === 0) onProgress?.(this.situations.size);
-        if (this.visited.size >= pointsMax) break;
+        if ((expanded & 4095) === 0) {
+          onProgress?.(this.situations.size);
+          goesOn = mayGoOn();
+        }
+        goesOn &&= this.visited.size < pointsMax;
+        if (!goesOn) break;
       }
       layer = next;
     }
