@@ -8,20 +8,13 @@ import type { Log } from '../log/log.ts';
 import { announceTo } from './live-feed.ts';
 import type { FeedSink } from './live-feed.ts';
 import { startThread } from './thread.ts';
-
-/** What the thread is started with. */
-export interface FeedThreadData {
-  /** URL of a module that exports `OpenLog` of the renewal protocol as `openLog`. */
-  readonly logModule: string;
-  /** Handed to `openLog`; plain data. */
-  readonly logOptions: unknown;
-}
+import type { ThreadLog } from './thread.ts';
 
 /** To the thread: facts, as the feed's sink takes them, or the end. From it: it is connected, or may not do this. */
 export type ToFeedThread = { readonly facts: string } | 'close';
 export type FromFeedThread = 'ready' | { readonly refused: string };
 
-export interface FeedThreadOptions extends FeedThreadData {
+export interface FeedThreadOptions extends ThreadLog {
   /** For what leaves from the loop. */
   readonly log: Log;
   /** The thread ended without being asked. Once; facts that it held are lost. */
@@ -46,7 +39,7 @@ export class FeedThread {
   /** Starts the thread, which connects by itself. Once. */
   start(): void {
     const { logModule, logOptions } = this.options;
-    const worker = startThread('feed-worker', { logModule, logOptions } satisfies FeedThreadData);
+    const worker = startThread('feed-worker', { logModule, logOptions } satisfies ThreadLog);
     this.worker = worker;
     worker.on('message', (message: FromFeedThread) => this.hear(message));
     worker.on('error', (error: Error) => this.fail(error));
@@ -73,7 +66,7 @@ export class FeedThread {
   }
 
   private hear(message: FromFeedThread): void {
-    if (message === 'ready') this.ready = true;
+    if (message === 'ready') this.ready = this.worker !== undefined;
     else if (!this.refused) {
       this.refused = true;
       this.options.onRefused(message.refused);

@@ -1,17 +1,16 @@
 /** Entry of the live feed's thread: its own connection, and nothing but facts. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../clock/system-clock.ts';
-import type { FeedThreadData, FromFeedThread, ToFeedThread } from './feed-thread.ts';
+import type { FromFeedThread, ToFeedThread } from './feed-thread.ts';
 import { announceTo } from './live-feed.ts';
-import type { OpenLog } from './renewal-protocol.ts';
+import { openThreadLog } from './thread.ts';
+import type { ThreadLog } from './thread.ts';
 
 /** A server that is away keeps no node from ending. */
 const LAST_WORDS_MS = 1_000;
 
-const { logModule, logOptions } = workerData as FeedThreadData;
-const { openLog } = (await import(logModule)) as { readonly openLog: OpenLog };
 const tell = (message: FromFeedThread): void => parentPort?.postMessage(message);
-const log = await openLog(logOptions, (operation) => tell({ refused: operation }));
+const log = await openThreadLog(workerData as ThreadLog, (operation) => tell({ refused: operation }));
 const announce = announceTo(log);
 
 async function close(): Promise<void> {

@@ -3,24 +3,17 @@
  * read from the loop's own monotonic clock, so that no two clocks are compared.
  */
 import type { JsonObject } from '../contract/json.ts';
-import type { Log } from '../log/log.ts';
 import type { LeaseTerms } from './lease.ts';
+import type { ThreadLog } from './thread.ts';
 
 /** Leases that a thread can hold: partitions are at most 256, and an old life may still be closing. */
 export const LEASES_MAX = 1_024;
 /** Cell 0: when the loop last fed. Cell 1 + slot: acknowledgedAt of a lease. In µs; 0 = never. */
 export const CELLS = LEASES_MAX + 1;
 
-export interface ThreadData {
-  /** URL of a module that exports {@link OpenLog} as `openLog`. */
-  readonly logModule: string;
-  /** Handed to `openLog`; plain data. */
-  readonly logOptions: unknown;
+export interface ThreadData extends ThreadLog {
   readonly cells: SharedArrayBuffer;
 }
-
-/** Opens the thread's own connection. `onRefused`: the server does not permit an operation; nobody else says so. */
-export type OpenLog = (options: unknown, onRefused?: (operation: string) => void) => Promise<Log>;
 
 export type ToThread =
   | { readonly type: 'open'; readonly slot: number; readonly terms: LeaseTerms }

@@ -10,13 +10,10 @@ import type { Lease, LeaseKeeper, LeaseTerms } from './lease.ts';
 import type { FromThread, ThreadData, ToThread } from './renewal-protocol.ts';
 import { CELLS, LEASES_MAX, readCell, writeCell } from './renewal-protocol.ts';
 import { startThread } from './thread.ts';
+import type { ThreadLog } from './thread.ts';
 
-export interface RenewalThreadOptions {
+export interface RenewalThreadOptions extends ThreadLog {
   readonly clock: Clock;
-  /** URL of a module that exports `openLog(options): Promise<Log>`. */
-  readonly logModule: string;
-  /** Plain data for `openLog`. */
-  readonly logOptions: unknown;
   /** The thread ended without being asked: no lease is renewed any more. */
   readonly onFailure: (error: Error) => void;
 }

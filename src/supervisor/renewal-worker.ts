@@ -7,8 +7,9 @@ import { systemClock } from '../clock/system-clock.ts';
 import type { Log } from '../log/log.ts';
 import { PartitionLost } from './errors.ts';
 import { LeaseWriter } from './lease.ts';
-import type { FromThread, OpenLog, ThreadData, ToThread } from './renewal-protocol.ts';
+import type { FromThread, ThreadData, ToThread } from './renewal-protocol.ts';
 import { readCell, writeCell } from './renewal-protocol.ts';
+import { openThreadLog } from './thread.ts';
 
 const data = workerData as ThreadData;
 const cells = new BigInt64Array(data.cells);
@@ -59,6 +60,5 @@ async function obey(log: Log, message: ToThread): Promise<void> {
   }
 }
 
-const { openLog } = (await import(data.logModule)) as { readonly openLog: OpenLog };
-const log = await openLog(data.logOptions);
+const log = await openThreadLog(data);
 parentPort?.on('message', (message: ToThread) => void obey(log, message));

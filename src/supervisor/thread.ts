@@ -2,6 +2,27 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import type { Log } from '../log/log.ts';
+
+/** `onRefused`: the server does not permit an operation; nobody else says so. */
+export type OpenLog = (options: unknown, onRefused?: (operation: string) => void) => Promise<Log>;
+
+/** How a thread comes to a connection of its own. */
+export interface ThreadLog {
+  /** URL of a module that exports {@link OpenLog} as `openLog`. */
+  readonly logModule: string;
+  /** Handed to `openLog`; plain data. */
+  readonly logOptions: unknown;
+}
+
+/** In the thread. Rejects as that `openLog`. */
+export async function openThreadLog(
+  { logModule, logOptions }: ThreadLog,
+  onRefused?: Parameters<OpenLog>[1],
+): Promise<Log> {
+  const { openLog } = (await import(logModule)) as { readonly openLog: OpenLog };
+  return openLog(logOptions, onRefused);
+}
 
 const FROM_SOURCES = import.meta.url.endsWith('.ts');
 

@@ -1,7 +1,9 @@
 /** A real nats-server as the conformance suite wants it. */
+import { THREAD_LOG } from '../../src/cli/serve/thread-log.ts';
 import { systemClock } from '../../src/clock/system-clock.ts';
 import type { NatsLogOptions } from '../../src/log/nats/index.ts';
 import { connectLog, natsServerConfig } from '../../src/log/nats/index.ts';
+import type { ThreadLog } from '../../src/supervisor/thread.ts';
 import { startNatsServer } from '../../src/testing/nats-server.ts';
 import type { LogUnderTest } from './conformance.ts';
 
@@ -22,6 +24,12 @@ export function natsOptions(url: string, changes: Partial<NatsLogOptions> = {}):
     lifetimeMs: 86_400_000,
     ...changes,
   };
+}
+
+/** The same for a thread: what can travel to it. */
+export function threadLog(url: string): ThreadLog {
+  const { clock: _clock, ...logOptions } = natsOptions(url);
+  return { logModule: THREAD_LOG, logOptions };
 }
 
 export async function natsUnderTest(options: NatsUnderTestOptions): Promise<LogUnderTest> {

@@ -4,7 +4,7 @@ import { connectLog } from '../../src/log/nats/index.ts';
 import { FeedThread } from '../../src/supervisor/feed-thread.ts';
 import { startNatsServer } from '../../src/testing/nats-server.ts';
 import { eventually } from '../log/eventually.ts';
-import { natsOptions } from '../log/nats-under-test.ts';
+import { natsOptions, threadLog } from '../log/nats-under-test.ts';
 
 const cleanups: (() => Promise<unknown>)[] = [];
 
@@ -12,7 +12,7 @@ afterEach(async () => {
   for (const clean of cleanups.splice(0).toReversed()) await clean();
 });
 
-async function world({ module = './thread-log.ts', config = '', login = '' } = {}) {
+async function world({ change = {}, config = '', login = '' } = {}) {
   const server = await startNatsServer({ config });
   cleanups.push(() => server.stop());
   const log = await connectLog(natsOptions(server.url));
@@ -22,8 +22,8 @@ async function world({ module = './thread-log.ts', config = '', login = '' } = {
   const refused: string[] = [];
   const feed = new FeedThread({
     log,
-    logModule: new URL(module, import.meta.url).href,
-    logOptions: server.url.replace('//', `//${login}`),
+    ...threadLog(server.url.replace('//', `//${login}`)),
+    ...change,
     onFailure: ({ message }) => failures.push(message),
     onRefused: (operation) => refused.push(operation),
   });
@@ -90,7 +90,7 @@ test('an end does not wait for a server that is away, nor for a thread that neve
 });
 
 test('a thread that cannot go on is reported once, and the loop does its work', async () => {
-  const { feed, heard, failures } = await world({ module: './no-log.ts' });
+  const { feed, heard, failures } = await world({ change: { logModule: 'file:///no-log.ts' } });
   feed.start();
   await eventually('it is reported', () => failures.length === 1);
   feed.sink(fact(1));

@@ -11,7 +11,7 @@ import { pinConfig } from '../../src/supervisor/stable-json.ts';
 import type { RunningNatsServer } from '../../src/testing/nats-server.ts';
 import { startNatsServer } from '../../src/testing/nats-server.ts';
 import { eventually } from '../log/eventually.ts';
-import { natsOptions } from '../log/nats-under-test.ts';
+import { natsOptions, threadLog } from '../log/nats-under-test.ts';
 import { toyFold } from './toy-fold.ts';
 
 const TTL_MS = 1_500;
@@ -40,8 +40,7 @@ async function startNode(url: string, nodeId: string): Promise<RealNode> {
   const log = await connectLog(natsOptions(url));
   const keeper = new RenewalThread({
     clock: systemClock,
-    logModule: new URL('./thread-log.ts', import.meta.url).href,
-    logOptions: url,
+    ...threadLog(url),
     onFailure: (error) => failures.push(error),
   });
   const dispatched: Effect[] = [];

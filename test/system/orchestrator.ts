@@ -1,5 +1,4 @@
 /** `onhook serve` as its users run it: a process of its own, from the build, that can be killed and frozen. */
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { startCommand } from '../command.ts';
 import { until } from './until.ts';
@@ -10,14 +9,14 @@ export interface Answer {
 }
 
 export class Orchestrator {
-  private readonly child: ChildProcess;
+  private readonly child: ReturnType<typeof startCommand>;
   private readonly ended: Promise<unknown>;
   private said = { stdout: '', stderr: '' };
 
   constructor(env: NodeJS.ProcessEnv) {
     this.child = startCommand(['serve', '--json'], env);
-    this.child.stdout?.on('data', (chunk: Buffer) => (this.said.stdout += chunk.toString('utf8')));
-    this.child.stderr?.on('data', (chunk: Buffer) => (this.said.stderr += chunk.toString('utf8')));
+    this.child.stdout.on('data', (chunk: Buffer) => (this.said.stdout += chunk.toString('utf8')));
+    this.child.stderr.on('data', (chunk: Buffer) => (this.said.stderr += chunk.toString('utf8')));
     this.ended = once(this.child, 'close');
   }
 

@@ -2,12 +2,12 @@
 import type { ConnectionEvent } from '../../log/nats/index.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 
-/** The subject is left out: it may hold a call id. */
-export function reportRefusal(logger: Logger): (operation: string) => void {
-  return (operation) =>
-    logger.error('NATS refuses us a subject; check the permissions of this user', { type: operation });
+/** The subject is left out: of a refused publish it holds a call id. */
+export function reportRefusal(logger: Logger, operation: string): void {
+  logger.error('NATS refuses us a subject; check the permissions of this user', { type: operation });
 }
 
+/** For one connection. */
 export function connectionReporter(logger: Logger): (event: ConnectionEvent) => void {
   return (event) => {
     switch (event.type) {
@@ -16,7 +16,7 @@ export function connectionReporter(logger: Logger): (event: ConnectionEvent) => 
       case 'reconnected':
         return logger.info('NATS is back', { server: event.server });
       case 'permission-denied':
-        return reportRefusal(logger)(event.operation);
+        return reportRefusal(logger, event.operation);
       case 'error':
         return logger.error('NATS reports an error', { pii: { message: event.message } });
     }

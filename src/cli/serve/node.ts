@@ -190,7 +190,7 @@ function feedThread(options: NodeOptions, log: NatsLog): FeedThread {
     log,
     ...threadLog(options, 'onhook feed'),
     onFailure: (error) => logger.warn('the thread of the live feed ended; the loop does its work', { error }),
-    onRefused: reportRefusal(logger),
+    onRefused: (operation) => reportRefusal(logger, operation),
   });
 }
 

@@ -2,7 +2,7 @@
 import { systemClock } from '../../clock/system-clock.ts';
 import { connectLog } from '../../log/nats/index.ts';
 import type { NatsLogOptions } from '../../log/nats/index.ts';
-import type { OpenLog } from '../../supervisor/renewal-protocol.ts';
+import type { OpenLog } from '../../supervisor/thread.ts';
 
 /** What can travel to a thread. */
 export type PlainLogOptions = Omit<NatsLogOptions, 'clock' | 'onEvent'>;
