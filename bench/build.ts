@@ -29,7 +29,7 @@ export function build(): Build {
       include: ['src', 'machines', 'bench'].map((name) => join(root, name)),
     }),
   );
-  const compiler = join(root, 'node_modules/typescript/bin/tsc');
+  const compiler = join(root, 'node_modules/typescript7/bin/tsc');
   const { status } = spawnSync(process.execPath, [compiler, '-p', config], {
     cwd: root,
     stdio: ['ignore', 2, 2],

@@ -10,7 +10,8 @@ import { fileURLToPath } from 'node:url';
 import { BUILD_STAMP, staleBuild } from './stale-build.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const compiler = join(root, 'node_modules/typescript/bin/tsc');
+// `typescript` is 6, for tools that read its API: dependency-cruiser sees no module through 7.
+const compiler = join(root, 'node_modules/typescript7/bin/tsc');
 
 if (process.argv.includes('--prepare')) {
   // npx runs `prepare` too when it links this package; what is current need not be built again.
