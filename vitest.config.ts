@@ -9,6 +9,8 @@ const COMMAND = 'test/cli/**/*.test.ts';
 const SYSTEM = 'test/system/**/*.test.ts';
 /** Tests of the dashboard in a browser: most look at one `onhook dev`, at calls of their own. */
 const BROWSER = 'test/browser/**/*.test.ts';
+/** Searches: each fills its process with what it saw. */
+const SEARCH = ['test/explorer/**/*.test.ts', 'test/simulation/**/*.test.ts'];
 
 /** A minute or more each. A clean checkout knows no durations: they begin first, so that none ends alone. */
 const LONG = /\/test\/(explorer\/(faults|pairs)|simulation\/(simulation|checkers))\.test\.ts$/;
@@ -20,6 +22,9 @@ const TOGETHER = {
   maxWorkers: availableParallelism(),
   sequence: { groupOrder: 0 },
 };
+
+/** Files of one process, one after the other: a process for each costs more than most tests. */
+const SHARED = { isolate: false };
 
 /** Two files: each starts several processes, or a browser. */
 const BEHIND = { maxWorkers: 2, sequence: { groupOrder: 1 } };
@@ -48,11 +53,16 @@ export default defineConfig({
         test: {
           name: 'parts',
           include: ['test/**/*.test.ts'],
-          exclude: [COMMAND, SYSTEM, BROWSER],
+          exclude: [...SEARCH, COMMAND, SYSTEM, BROWSER],
+          ...SHARED,
           ...TOGETHER,
         },
       },
-      { extends: true, test: { name: 'command', include: [COMMAND], globalSetup: BUILD, ...TOGETHER } },
+      { extends: true, test: { name: 'search', include: SEARCH, ...TOGETHER } },
+      {
+        extends: true,
+        test: { name: 'command', include: [COMMAND], globalSetup: BUILD, ...SHARED, ...TOGETHER },
+      },
       {
         extends: true,
         test: {

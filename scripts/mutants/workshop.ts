@@ -88,6 +88,8 @@ async function runTests(place: string, files: readonly string[], bail: boolean):
     'run',
     '--project',
     'parts',
+    '--project',
+    'search',
     '--reporter',
     'json',
     '--outputFile',

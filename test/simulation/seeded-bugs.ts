@@ -143,7 +143,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     invariant: 4,
-    seed: 10,
+    seed: 19,
     what: 'a firing of an older arming counts',
     fold: asked((state, message) => {
       const armed = state.timers[String(message.data['timerId'])]?.armed;
@@ -222,6 +222,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     invariant: 11,
+    seed: 3,
     what: 'ownership is appended without the expected sequence',
     change: replaced(
       MemoryLog,
@@ -316,6 +317,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     invariant: 21,
+    seed: 3,
     what: 'every id is remembered for good',
     fold: answering((made, before, { gateway, id }) => {
       const added = made.state.ids !== before.ids;
@@ -325,7 +327,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     invariant: 23,
-    seed: 8,
+    seed: 10,
     what: 'the rate of a provider is not kept',
     change: replaced(RateWindow, 'take', () => () => ({
       release: () => undefined,
@@ -359,7 +361,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     invariant: 27,
-    seed: 34,
+    seed: 45,
     what: 'a gateway that is there counts as gone',
     fold: asked((state, message) => {
       const pinged = state.effects[String(message.data['effectId'])]?.name === 'ping';
@@ -418,7 +420,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     invariant: 34,
-    seed: 2028,
+    seed: 2030,
     what: 'after a rewind nobody asks for the lines',
     change: replaced(Reconciler, 'begin', () => () => undefined),
   },
