@@ -139,7 +139,7 @@ describe('resume', () => {
     line.stream.callerSpoke('wait, one more question', true);
     await world.until('the model is told', () => line.model.length > 0);
     expect(line.model).toEqual([`call_1: ${END_CANCELLED_INSTRUCTION}`]);
-    expect(line.media.commands).toContain('clear');
+    await world.until('the goodbye is dropped', () => line.media.commands.includes('clear'));
     expect([world.hangups(line.callId), line.media.playback.remainingMs()]).toEqual([0, 0]);
     await goodbye(line, 'call_2');
     // One more than the bound: now it is as with lock.
