@@ -31,13 +31,14 @@ commands; no machine, no retries, no schemas, no recovery, one feed message per 
 its whole feed. Neither side runs end functions, but where they are what is measured. Twilio's limit of requests per second is lifted, the
 settle timer is 10 ms for lifecycles and 500 ms for delays on both sides.`;
 
-export function heading(rounds: number): string {
+/** Rounds of each kind that has rounds. */
+export function heading(rounds: { readonly lifecycles: number; readonly delays: number }): string {
   const nats = spawnSync(findNatsServer(process.env) ?? 'nats-server', ['--version'])
     .stdout.toString()
     .trim();
   const [cpu] = cpus();
   const machine = `${cpus().length} cores (${cpu?.model.trim() ?? 'unknown'}), Node ${process.version}, ${nats}`;
-  return `# Benchmark results\n\n${HOW}\n\nMachine: ${machine}. Rounds: ${rounds}.\n`;
+  return `# Benchmark results\n\n${HOW}\n\nMachine: ${machine}. Rounds: ${rounds.lifecycles} of lifecycles, ${rounds.delays} of delays.\n`;
 }
 
 export function lifecycleTable(inFlight: number, { onhook, bare }: Record<Side, Throughput[]>): string {

@@ -1,6 +1,6 @@
 /**
  * `npm run bench [-- --quick] [--profile <file>] [--isolation]`: every number of `bench/results.md`, both sides in
- * turn in one run, so that what else the machine does weighs on both. Takes about six minutes, or
+ * turn in one run, so that what else the machine does weighs on both. Takes about nine minutes, or
  * two with `--quick`, which writes nothing; `--isolation` shows the end functions alone.
  */
 import { writeFileSync } from 'node:fs';
@@ -27,16 +27,15 @@ import type { StepMethods } from './step.ts';
 import type { Side } from './world.ts';
 
 const FULL = {
-  rounds: 3,
-  lifecycles: { warmUpCalls: 2_000, calls: 4_000 },
+  // Of a machine whose speed changes by half, three rounds say anything between 0.9 and 1.3.
+  lifecycles: { warmUpCalls: 2_000, calls: 4_000, rounds: 9 },
   delays: { perSecond: 100, seconds: 12, rounds: 3 },
   isolation: { calls: 1_000, perSecond: 40 },
   open: [10_000, 100_000],
   steps: 20_000,
 };
 const QUICK: typeof FULL = {
-  rounds: 1,
-  lifecycles: { warmUpCalls: 1_000, calls: 2_000 },
+  lifecycles: { warmUpCalls: 1_000, calls: 2_000, rounds: 1 },
   delays: { perSecond: 100, seconds: 5, rounds: 1 },
   isolation: { calls: 200, perSecond: 50 },
   open: [10_000],
@@ -47,11 +46,12 @@ const SIDES: readonly Side[] = ['bare', 'onhook'];
 
 type Plan = typeof FULL;
 
-/** A/B/A/B: drift of the machine falls on both. */
+/** A/B/B/A: drift of the machine falls on both. */
 async function alternate<T>(rounds: number, measure: (side: Side) => Promise<T>): Promise<Record<Side, T[]>> {
   const results: Record<Side, T[]> = { bare: [], onhook: [] };
   for (let round = 0; round < rounds; round += 1) {
-    for (const side of SIDES) results[side].push(await measure(side));
+    const sides = round % 2 === 0 ? SIDES : SIDES.toReversed();
+    for (const side of sides) results[side].push(await measure(side));
   }
   return results;
 }
@@ -73,10 +73,8 @@ async function sections(
   show: (text: string) => void,
 ): Promise<void> {
   for (const inFlight of IN_FLIGHT) {
-    const of = { ...plan.lifecycles, inFlight };
-    show(
-      lifecycleTable(inFlight, await alternate(plan.rounds, (side) => measureLifecycles(built, side, of))),
-    );
+    const { rounds, ...of } = { ...plan.lifecycles, inFlight };
+    show(lifecycleTable(inFlight, await alternate(rounds, (side) => measureLifecycles(built, side, of))));
   }
   const { rounds, ...delays } = plan.delays;
   show(delayTable(delays, await alternate(rounds, (side) => measureDelays(built, side, delays))));
@@ -95,7 +93,7 @@ async function sections(
 const HELP = `
 npm run bench -- [--quick] [--isolation] [--profile FILE]
 
-Measures onhook beside a hand-written loop, both in turn in one run, and writes bench/results.md. About six
+Measures onhook beside a hand-written loop, both in turn in one run, and writes bench/results.md. About nine
 minutes on a quiet machine.
 
   --quick          one round of each, about two minutes; writes nothing
@@ -123,7 +121,7 @@ const show = (text: string): void => {
 try {
   if (values.isolation) show(isolationTable(plan.isolation, await isolation(built, plan.isolation)));
   else {
-    show(heading(plan.rounds));
+    show(heading({ lifecycles: plan.lifecycles.rounds, delays: plan.delays.rounds }));
     await sections(built, plan, values.profile, show);
   }
   if (!values.quick && !values.isolation)
