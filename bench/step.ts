@@ -4,7 +4,7 @@
  */
 import { callStepper } from '../src/actors/machine-fold.ts';
 import { foldCall, startCall } from '../src/actors/call-actor.ts';
-import type { CallState, Fold, World } from '../src/actors/call-state.ts';
+import type { ArmedTimer, CallState, Fold, World } from '../src/actors/call-state.ts';
 import { DEFAULT_TIMERS } from '../src/contract/timers.ts';
 import type { JsonObject } from '../src/contract/json.ts';
 import type { Message } from '../src/contract/message.ts';
@@ -28,20 +28,19 @@ class OneCall {
       direction: 'inbound',
     });
     this.say('bench', 'end.requested', { by: 'agent', reason: 'done' });
-    while (
-      this.state !== undefined &&
-      Object.keys(this.state.timers).some((id) => id.startsWith('settle.'))
-    ) {
+    for (let timer = this.settling(); timer !== undefined; timer = this.settling()) {
       this.at += DEFAULT_TIMERS.settleMs;
-      const timer = Object.values(this.state.timers).find(({ timerId }) => timerId.startsWith('settle.'));
-      const { seq: armedSeq = 0, era: armedEra = 0 } = timer?.armed ?? {};
       this.say('_onhook', 'timer.fired', {
-        timerId: timer?.timerId ?? '',
-        armedSeq,
-        armedEra,
+        timerId: timer.timerId,
+        armedSeq: timer.armed.seq,
+        armedEra: timer.armed.era,
         waitedMs: DEFAULT_TIMERS.settleMs,
       });
     }
+  }
+
+  private settling(): ArmedTimer | undefined {
+    return this.state?.timers.find(({ timerId }) => timerId.startsWith('settle.'));
   }
 
   readonly callId = 'CA0123456789abcdef0123456789abcdef';

@@ -11,8 +11,8 @@ import { CALL_STATES, callMachine, type CallStateName } from './machine.ts';
 export interface CallView {
   readonly snapshot: { readonly value: unknown; readonly context: unknown };
   readonly foldAt: number;
-  readonly timers: Readonly<Record<string, ArmedView>>;
-  readonly effects: Readonly<Record<string, PendingView>>;
+  readonly timers: readonly ArmedView[];
+  readonly effects: readonly PendingView[];
   readonly account: {
     readonly endAttempts: readonly { readonly outcome: string }[];
     readonly timeline: readonly unknown[];
@@ -22,6 +22,7 @@ export interface CallView {
 }
 
 interface ArmedView {
+  readonly timerId: string;
   readonly armed: { readonly seq: number; readonly era: number };
   readonly armedAt: number;
   readonly durationMs: number;
@@ -29,7 +30,7 @@ interface ArmedView {
 }
 
 interface PendingView {
-  readonly request: { readonly kind: string };
+  readonly request: { readonly kind: string; readonly effectId: string };
   readonly phase: string;
   readonly subject?: string;
 }
@@ -118,7 +119,7 @@ const VERIFYING = new Set(['liveness', 'mediaLost', 'rejoin']);
 function firesWhatIsArmedAndDue({ before, message, verdict, after }: CallStep): boolean {
   if (message.type !== 'timer.fired' || verdict !== 'applied') return true;
   const fired = message.data as { timerId: string; armedSeq: number; armedEra: number; waitedMs: number };
-  const timer = before.timers[fired.timerId];
+  const timer = before.timers.find(({ timerId }) => timerId === fired.timerId);
   if (timer === undefined) return false;
   const same = timer.armed.seq === fired.armedSeq && timer.armed.era === fired.armedEra;
   const due = after.foldAt >= timer.armedAt + timer.durationMs;
@@ -149,12 +150,12 @@ const LIFETIME = 'lifetime.call';
 function armsWhatItsStateImplies({ after }: CallStep): boolean {
   const closed = nameOf(after) === 'closed';
   const implied = new Set(closed ? [] : impliedTimers(after.snapshot.value));
-  const armed = Object.keys(after.timers);
-  for (const [id, { phase }] of Object.entries(after.effects)) {
-    if (phase === 'backing-off') implied.add(`effect.${id}`);
+  const armed = after.timers.map(({ timerId }) => timerId);
+  for (const { phase, request } of after.effects) {
+    if (phase === 'backing-off') implied.add(`effect.${request.effectId}`);
   }
   // The lifetime fires once; what is left then is to publish the record.
-  const spent = nameOf(after) === 'post-processing' && after.timers[LIFETIME] === undefined;
+  const spent = nameOf(after) === 'post-processing' && !armed.includes(LIFETIME);
   if (spent) implied.delete(LIFETIME);
   return armed.length === implied.size && armed.every((timerId) => implied.has(timerId));
 }
@@ -176,7 +177,7 @@ function decidesFunctionsOnce({ before, after }: CallStep): boolean {
 
 /** One pending hangup for each leg, whose attempts only grow (also invariant 6). */
 function hangsUpOnce(step: CallStep): boolean {
-  const pending = Object.values(step.after.effects).filter(({ request }) => ENDS_LEGS.has(request.kind));
+  const pending = step.after.effects.filter(({ request }) => ENDS_LEGS.has(request.kind));
   const legs = new Set(pending.map(({ subject }) => subject));
   const grows = endings(step).every(
     (effect) => effect.attempt > (step.before.account.legAttempts[legOf(effect)] ?? 0),

@@ -1,6 +1,6 @@
 /**
  * What only the final account needs, kept beside the machine: causes, timeline, attempts, transcript,
- * call state, the ledger of end functions. Pure: each function returns a changed account.
+ * call state, the ledger of end functions. Pure: each function says what changes, if anything does.
  */
 import type { FunctionStatus } from '../../machines/call/context.ts';
 import type { Json, JsonObject } from '../contract/json.ts';
@@ -98,73 +98,80 @@ export interface Account {
   readonly amended?: boolean;
 }
 
-export function addCause(account: Account, at: number, type: string, detail?: string): Account {
-  if (account.causes.length >= CAUSES_MAX) return { ...account, causesDropped: account.causesDropped + 1 };
+/** The fields that change, with their new values. */
+export type Change = Partial<Account>;
+
+export function addCause(account: Account, at: number, type: string, detail?: string): Change {
+  if (account.causes.length >= CAUSES_MAX) return { causesDropped: account.causesDropped + 1 };
   const cause = { at, type, ...(detail === undefined ? {} : { detail }) };
-  return { ...account, causes: [...account.causes, cause] };
+  return { causes: [...account.causes, cause] };
 }
 
-export function addWould(account: Account, effect: string, at: number, cause: string): Account {
-  if (account.would.length >= WOULD_MAX) return account;
-  return { ...account, would: [...account.would, { effect, at, cause }] };
+export function addWould(account: Account, effect: string, at: number, cause: string): Change | undefined {
+  if (account.would.length >= WOULD_MAX) return undefined;
+  return { would: [...account.would, { effect, at, cause }] };
 }
 
-export function addTranscript(account: Account, line: Account['transcript'][number]): Account {
+export function addTranscript(account: Account, line: Account['transcript'][number]): Change {
   const kept = account.transcript.length >= TRANSCRIPT_MAX ? account.transcript.slice(1) : account.transcript;
-  return { ...account, transcript: [...kept, line] };
+  return { transcript: [...kept, line] };
 }
 
-export function addLate(account: Account, fact: LateFact): Account {
+export function addLate(account: Account, fact: LateFact): Change {
   const late = [...(account.late ?? []), fact];
   const fits = Buffer.byteLength(JSON.stringify(late)) <= LATE_MAX_BYTES;
-  return fits ? { ...account, late } : { ...account, lateDropped: (account.lateDropped ?? 0) + 1 };
+  return fits ? { late } : { lateDropped: (account.lateDropped ?? 0) + 1 };
 }
 
-export function countLegAttempt(account: Account, leg: string, attempt: number): Account {
+export function countLegAttempt(account: Account, leg: string, attempt: number): Change | undefined {
   const known = account.legAttempts[leg] ?? 0;
-  return attempt <= known ? account : { ...account, legAttempts: { ...account.legAttempts, [leg]: attempt } };
+  return attempt <= known ? undefined : { legAttempts: { ...account.legAttempts, [leg]: attempt } };
 }
 
-export function updateFunction(account: Account, name: string, change: Partial<FunctionLedger>): Account {
+export function updateFunction(
+  account: Account,
+  name: string,
+  change: Partial<FunctionLedger>,
+): Change | undefined {
   const ledger = account.functions[name];
-  if (ledger === undefined) return account;
-  return { ...account, functions: { ...account.functions, [name]: { ...ledger, ...change } } };
+  if (ledger === undefined) return undefined;
+  return { functions: { ...account.functions, [name]: { ...ledger, ...change } } };
 }
 
 /** What a run does not have; a later run may have it. */
-export function noteInputs(account: Account, name: string, missing: readonly string[]): Account {
+export function noteInputs(account: Account, name: string, missing: readonly string[]): Change | undefined {
   const known = account.functions[name];
-  if (known === undefined || (missing.length === 0 && known.missing === undefined)) return account;
+  if (known === undefined || (missing.length === 0 && known.missing === undefined)) return undefined;
   const { missing: _before, ...rest } = known;
   const ledger = missing.length === 0 ? rest : { ...rest, missing };
-  return { ...account, functions: { ...account.functions, [name]: ledger } };
+  return { functions: { ...account.functions, [name]: ledger } };
 }
 
 /** Late or not, a success leaves no error behind. */
-export function functionSucceeded(account: Account, name: string, at: number): Account {
+export function functionSucceeded(account: Account, name: string, at: number): Change | undefined {
   const { [name]: ledger } = account.functions;
-  if (ledger === undefined) return account;
+  if (ledger === undefined) return undefined;
   const { error: _overcome, ...rest } = ledger;
   const succeeded: FunctionLedger = { ...rest, status: 'succeeded', endedAt: at };
-  return { ...account, functions: { ...account.functions, [name]: succeeded } };
+  return { functions: { ...account.functions, [name]: succeeded } };
 }
 
-export function startEndAttempt(account: Account, attempt: number, by: string): Account {
-  return { ...account, endAttempts: [...account.endAttempts, { attempt, by, outcome: 'accepted' }] };
+export function startEndAttempt(account: Account, attempt: number, by: string): Change {
+  return { endAttempts: [...account.endAttempts, { attempt, by, outcome: 'accepted' }] };
 }
 
-export function concludeEndAttempt(account: Account, attempt: number, outcome: string): Account {
+export function concludeEndAttempt(account: Account, attempt: number, outcome: string): Change {
   const endAttempts = account.endAttempts.map((entry) =>
     entry.attempt === attempt && entry.outcome === 'accepted' ? { ...entry, outcome } : entry,
   );
-  return { ...account, endAttempts };
+  return { endAttempts };
 }
 
 /** RFC 7396 merge; a patch beyond 64 KiB is refused and flagged. */
-export function patchState(account: Account, patch: JsonObject): Account {
+export function patchState(account: Account, patch: JsonObject): Change {
   const state = mergePatch(account.state, patch);
   const fits = Buffer.byteLength(JSON.stringify(state)) <= STATE_MAX_BYTES;
-  return fits ? { ...account, state } : { ...account, stateRefused: true };
+  return fits ? { state } : { stateRefused: true };
 }
 
 function mergePatch(target: JsonObject, patch: JsonObject): JsonObject {
@@ -183,6 +190,6 @@ function isObject(value: Json | undefined): value is JsonObject {
 }
 
 /** The way through the states. `closed` is not kept: the record that says it is what leads there. */
-export function addPassage(account: Account, passage: Account['timeline'][number]): Account {
-  return { ...account, timeline: [...account.timeline, passage] };
+export function addPassage(account: Account, passage: Account['timeline'][number]): Change {
+  return { timeline: [...account.timeline, passage] };
 }

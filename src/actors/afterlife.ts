@@ -8,6 +8,7 @@ import { lineKeys } from '../../machines/call/facts.ts';
 import type { JsonObject } from '../contract/json.ts';
 import { functionSucceeded, updateFunction } from './account.ts';
 import type { CallState, PendingEffect } from './call-state.ts';
+import { effectById } from './call-state.ts';
 import { type Draft, effectTimer } from './draft.ts';
 import { effectId } from './effect-id.ts';
 import { pendingOf, requestEffect } from './effect-fold.ts';
@@ -28,7 +29,7 @@ export function outlive(draft: Draft, which: string): void {
 
 /** An accepted hangup whose end was never seen is not under way any more: it is asked for again. */
 function outliveLeg(draft: Draft, key: string): void {
-  const pending = Object.values(draft.state.effects).find(
+  const pending = draft.state.effects.find(
     ({ subject, request }) =>
       subject === key && (request.kind === 'hang-up-leg' || request.kind === 'delete-room'),
   );
@@ -53,7 +54,7 @@ function keepOn(draft: Draft, pending: PendingEffect): void {
 /** Time is over: what runs still may finish late, what never ran is tried again on the redrive schedule. */
 export function outliveFunctions(draft: Draft, before: CallState['snapshot'] | undefined): void {
   if (draft.context.policy.mode === 'observe') return;
-  for (const pending of Object.values(draft.state.effects)) {
+  for (const pending of draft.state.effects) {
     if (pending.request.kind !== 'run-end-function' || pending.orphan === true) continue;
     if (pending.followUp === true) continue;
     const why = awaitsInputs(pending) ? { code: 'inputs_missing' } : { code: 'post_processing_over' };
@@ -114,7 +115,7 @@ function scheduleRedrive(draft: Draft, pending: PendingEffect, round: number): v
 
 function publishDeadLetter(draft: Draft, kind: 'leg' | 'function', key: string, facts: JsonObject): void {
   const id = effectId(draft.state, 'publish-dead-letter', `${kind}/${key}`);
-  if (draft.state.effects[id] !== undefined) return;
+  if (effectById(draft.state, id) !== undefined) return;
   const { callId, gateway, incarnation } = draft.state;
   const pending: PendingEffect = {
     request: {
@@ -175,17 +176,15 @@ export function amendFunction(draft: Draft, pending: PendingEffect, event: Effec
 
 /** A version on its way may not tell of the change: then one more follows it. */
 export function publishAgain(draft: Draft): void {
-  const onItsWay = Object.values(draft.state.effects).some(
-    ({ request }) => request.kind === 'publish-record',
-  );
-  if (onItsWay) draft.account((account) => ({ ...account, amended: true }));
+  const onItsWay = draft.state.effects.some(({ request }) => request.kind === 'publish-record');
+  if (onItsWay) draft.account(() => ({ amended: true }));
   else if (stateName(draft.state) === 'closed') publishVersion(draft); // else version 1 will say it
 }
 
 /** After a version was acknowledged: what changed since it left. */
 export function publishAmended(draft: Draft): void {
   if (draft.state.account.amended !== true || stateName(draft.state) !== 'closed') return;
-  draft.account(({ amended: _told, ...account }) => account);
+  draft.account(() => ({ amended: false }));
   publishVersion(draft);
 }
 

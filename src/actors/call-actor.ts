@@ -18,6 +18,7 @@ import { PRINCIPALS } from '../contract/subjects.ts';
 import * as accounts from './account.ts';
 import { amendFunction, amendLeg, giveUpFunction, publishAgain, publishAmended } from './afterlife.ts';
 import type { ArmedTimer, CallState, Fold, PendingEffect, World } from './call-state.ts';
+import { effectById, timerById } from './call-state.ts';
 import { discard, forgetLetter, redrive } from './dead-letter.ts';
 import { Draft, effectOfTimer } from './draft.ts';
 import { refuseReuse } from './call-start.ts';
@@ -144,7 +145,7 @@ const SPEECH = new Set(['caller.spoke', 'agent.spoke', 'transcript.appended', 'f
 
 /** Any word of the gateway proves that it lives; speech starts the silence again (log rule 42). */
 function hearGateway(draft: Draft, type: string): void {
-  for (const timer of Object.values(draft.state.timers)) {
+  for (const timer of draft.state.timers) {
     const soft = SOFT_TIMERS[delayOf(timer.timerId)];
     if (soft === 'gateway' || (soft === 'speech' && SPEECH.has(type))) {
       draft.arm(timer.timerId, timer.durationMs, timer.absence);
@@ -204,7 +205,8 @@ function foldOwn(draft: Draft, message: Message): Fold {
   if (type === 'unattended.permitted') {
     const { effectId: asked } = data;
     // It was given for an earlier loss, from which the call has recovered.
-    if (asked !== undefined && draft.state.effects[asked as string] === undefined) return draft.done('late');
+    if (asked !== undefined && effectById(draft.state, asked as string) === undefined)
+      return draft.done('late');
     feed(draft, { type, at, seq, data: {} });
   } else if (type === 'call.quarantined') {
     if (!isFirst(draft, message)) return draft.done('duplicate');
@@ -225,16 +227,15 @@ function isFirst(draft: Draft, { gateway, id: own }: Message): boolean {
 
 /** Log rule 35: the attempt may have run. A budget that is spent by it ends the effect here. */
 function attempted(draft: Draft, told: { effectId: string; attempt: number }): void {
-  const before = draft.state.effects;
-  const pending = before[told.effectId];
+  const pending = effectById(draft.state, told.effectId);
   const answer = attemptEffect(draft, told);
   if (pending?.followUp === true) countFollowUp(draft, pending.subject ?? '', told.attempt);
-  if (answer !== undefined) hear(draft, before, answer, told.effectId);
+  if (answer !== undefined) hear(draft, pending, answer);
 }
 
 /** Log rule 14: it counts if armed with that position, and due by fold time or by the time waited. */
 function fire(draft: Draft, data: JsonObject): Fold {
-  const timer = draft.state.timers[data['timerId'] as string];
+  const timer = timerById(draft.state, data['timerId'] as string);
   const same =
     timer !== undefined && timer.armed.seq === data['armedSeq'] && timer.armed.era === data['armedEra'];
   if (!same) return draft.done('late');
@@ -266,21 +267,20 @@ function settleAll(draft: Draft, message: Message): Fold {
 
 /** False when nobody waited for it. */
 function settle(draft: Draft, settled: Settled): boolean {
-  const before = draft.state.effects;
-  const known = before[settled.effectId] !== undefined;
-  draft.cause = `effect.${before[settled.effectId]?.name ?? 'settled'}`;
+  const pending = effectById(draft.state, settled.effectId);
+  draft.cause = `effect.${pending?.name ?? 'settled'}`;
   if (settled.emergency === true) noteEmergency(draft);
   const answer = settleEffect(draft, settled);
-  if (answer !== undefined) hear(draft, before, answer, settled.effectId);
+  if (answer !== undefined) hear(draft, pending, answer);
   else if (settled.emergency === true && hearEmergency(draft, settled)) return true;
-  forgetLetter(draft, before[settled.effectId], settled.outcome);
-  return known;
+  forgetLetter(draft, pending, settled.outcome);
+  return pending !== undefined;
 }
 
 /** Once, and not after the end: the record is out (invariants 13, 15). */
 function noteEmergency(draft: Draft): void {
   if (draft.state.account.emergency === true || stateName(draft.state) === 'closed') return;
-  draft.account((account) => ({ ...account, emergency: true }));
+  draft.account(() => ({ emergency: true }));
 }
 
 /**
@@ -304,12 +304,11 @@ function hearEmergency(draft: Draft, settled: { effectId: string; outcome: Outco
 }
 
 /** An effect's answer: for the ledger, for what outlives the call, and for the chart. */
-function hear(draft: Draft, before: CallState['effects'], answer: CallEvent, id: string): void {
+function hear(draft: Draft, pending: PendingEffect | undefined, answer: CallEvent): void {
   const event = answer as EffectEvent;
-  const pending = before[id];
   if (pending?.followUp === true) return settleFollowUp(draft, pending, event);
   if (event.type === 'effect.record.done') {
-    draft.account((account) => ({ ...account, recordVersion: account.recordVersion + 1 }));
+    draft.account((account) => ({ recordVersion: account.recordVersion + 1 }));
   }
   if (pending?.request.kind === 'run-end-function') keepResult(draft, pending, event);
   if (pending?.orphan === true) {
@@ -348,7 +347,7 @@ function keepResult(draft: Draft, pending: PendingEffect, event: EffectEvent): v
 
 /** What is still wanted and has no outcome, hangups first: after a recovery, or when the pause ends. */
 export function pendingEffects(state: CallState, paused = false): Effect[] {
-  const wanted = Object.values(state.effects).filter(
+  const wanted = state.effects.filter(
     ({ phase }) => phase === 'attempting' || (phase === 'noted' && !paused),
   );
   const urgency = ({ request }: PendingEffect): number => (request.kind === 'hang-up-leg' ? 0 : 1);
@@ -369,5 +368,5 @@ export function dueAt(timer: ArmedTimer, world: World): number {
 
 /** Closed, and no orphan leg or redrive left: the actor can be forgotten. */
 export function isDone(state: CallState): boolean {
-  return stateName(state) === 'closed' && Object.keys(state.effects).length === 0;
+  return stateName(state) === 'closed' && state.effects.length === 0;
 }

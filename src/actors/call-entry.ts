@@ -2,7 +2,7 @@
 import type { CallContext } from '../../machines/call/context.ts';
 import type { Json } from '../contract/json.ts';
 import { defaultPolicy, resolveCapabilities, resolvePolicy, resolveTimers } from '../contract/policy.ts';
-import type { CallEntry, CallState, PinnedConfig } from './call-state.ts';
+import type { ArmedTimer, CallEntry, CallState, PendingEffect, PinnedConfig } from './call-state.ts';
 import { callStepper } from './machine-fold.ts';
 
 /** Raised when a checkpoint names a configuration that its manifest does not hold. */
@@ -33,13 +33,30 @@ function shared(
 }
 
 export function toEntry(state: CallState): CallEntry {
-  const { snapshot, config, ...rest } = state;
+  const { snapshot, config, timers: armed, effects: wanted, ...rest } = state;
   const { timers, ...context } = snapshot.context as CallContext;
   const own = timers === timersOf(config) ? {} : { ownTimers: timers };
-  return { ...rest, config: config.hash, value: snapshot.value, context, ...own } as unknown as CallEntry;
+  return {
+    ...rest,
+    timers: keyed(armed, ({ timerId }) => timerId),
+    effects: keyed(wanted, ({ request }) => request.effectId),
+    config: config.hash,
+    value: snapshot.value,
+    context,
+    ...own,
+  } as unknown as CallEntry;
 }
 
-type Written = Omit<CallState, 'snapshot' | 'config'> & {
+/** Without a prototype: an object as such would get a shape of its own for every new id. */
+function keyed<T>(values: readonly T[], idOf: (value: T) => string): Record<string, T> {
+  const byId = Object.create(null) as Record<string, T>;
+  for (const value of values) byId[idOf(value)] = value;
+  return byId;
+}
+
+type Written = Omit<CallState, 'snapshot' | 'config' | 'timers' | 'effects'> & {
+  readonly timers: Readonly<Record<string, ArmedTimer>>;
+  readonly effects: Readonly<Record<string, PendingEffect>>;
   readonly config: string;
   readonly value: Json;
   readonly context: Omit<CallContext, 'timers'>;
@@ -48,7 +65,7 @@ type Written = Omit<CallState, 'snapshot' | 'config'> & {
 
 /** Throws {@link ConfigMissing}. */
 export function fromEntry(entry: CallEntry, configs: ReadonlyMap<string, PinnedConfig>): CallState {
-  const { config: hash, value, context, ownTimers, ...rest } = entry as unknown as Written;
+  const { config: hash, value, context, ownTimers, timers, effects, ...rest } = entry as unknown as Written;
   const config = configs.get(hash);
   if (config === undefined) throw new ConfigMissing(hash);
   const snapshot = callStepper.resolve(value, {
@@ -56,5 +73,5 @@ export function fromEntry(entry: CallEntry, configs: ReadonlyMap<string, PinnedC
     ...shared(context, config),
     timers: ownTimers ?? timersOf(config),
   });
-  return { ...rest, config, snapshot };
+  return { ...rest, timers: Object.values(timers), effects: Object.values(effects), config, snapshot };
 }

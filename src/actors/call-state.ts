@@ -75,13 +75,27 @@ export interface CallState {
   readonly last: Position;
   readonly config: PinnedConfig;
   readonly snapshot: AnyMachineSnapshot;
-  readonly timers: Readonly<Record<string, ArmedTimer>>;
-  readonly effects: Readonly<Record<string, PendingEffect>>;
+  /** The few that run; lists, since an object would need a shape of its own for every new id. */
+  readonly timers: readonly ArmedTimer[];
+  readonly effects: readonly PendingEffect[];
   readonly account: Account;
   /** The last 256 event ids (log rule 21). */
   readonly ids: readonly string[];
   readonly sequence?: number;
   readonly sequenceGap?: boolean;
+}
+
+/** The timer of that id, if it is armed. */
+export function timerById({ timers }: Pick<CallState, 'timers'>, timerId: string): ArmedTimer | undefined {
+  return timers.find((timer) => timer.timerId === timerId);
+}
+
+/** The effect of that id, if it is still wanted. */
+export function effectById(
+  { effects }: Pick<CallState, 'effects'>,
+  effectId: string,
+): PendingEffect | undefined {
+  return effects.find(({ request }) => request.effectId === effectId);
 }
 
 export type Verdict = 'applied' | 'duplicate' | 'late' | 'invalid' | 'unauthorised';

@@ -7,6 +7,7 @@ import type { Outcome } from '../contract/outcome.ts';
 import { updateFunction } from './account.ts';
 import { publishAgain } from './afterlife.ts';
 import type { PendingEffect } from './call-state.ts';
+import { effectById } from './call-state.ts';
 import type { Draft } from './draft.ts';
 import { effectId } from './effect-id.ts';
 import { pendingOf, retryEffect } from './effect-fold.ts';
@@ -20,7 +21,7 @@ export function redrive(draft: Draft, { kind, subject, letterId }: DeskRequest):
   const wanted = kind === 'leg' ? legEffect(draft, subject) : functionEffect(draft, subject, letterId);
   if (wanted === undefined) return false;
   const { effectId: id } = wanted.request;
-  const pending = draft.state.effects[id];
+  const pending = effectById(draft.state, id);
   // Under way already, and never twice at once (invariant 6).
   if (pending !== undefined && pending.phase !== 'backing-off') return true;
   if (pending === undefined) draft.keep(wanted);
@@ -33,7 +34,7 @@ export function discard(draft: Draft, { kind, subject, letterId, note }: DeskReq
   const wanted = kind === 'leg' ? legEffect(draft, subject) : functionEffect(draft, subject, letterId);
   if (wanted === undefined) return false;
   const { effectId: id } = wanted.request;
-  if (draft.state.effects[id] !== undefined) draft.withdraw(id);
+  if (effectById(draft.state, id) !== undefined) draft.withdraw(id);
   const word = note === undefined ? 'discarded' : `discarded: ${note}`;
   if (kind === 'leg') explainLeg(draft, subject, word);
   else draft.account((account) => updateFunction(account, subject, { reason: word }));
@@ -112,7 +113,7 @@ function explainLeg(draft: Draft, key: string, detail: string): void {
 
 function removeLetter(draft: Draft, kind: LetterKind, letterId: string): void {
   const id = effectId(draft.state, 'remove-dead-letter', letterId);
-  if (draft.state.effects[id] !== undefined) return;
+  if (effectById(draft.state, id) !== undefined) return;
   const { callId, gateway } = draft.state;
   const pending: PendingEffect = {
     request: {

@@ -10,6 +10,7 @@ import type { JsonObject } from '../contract/json.ts';
 import type { Message, Position } from '../contract/message.ts';
 import type { Account } from './account.ts';
 import type { ArmedTimer, CallState, Fold, Note, PendingEffect, Verdict, World } from './call-state.ts';
+import { timerById } from './call-state.ts';
 
 type Writable<T> = { -readonly [Part in keyof T]: T[Part] };
 
@@ -24,6 +25,7 @@ export class Draft {
   readonly notes: Note[] = [];
   /** What the chart hears once the present step is through. */
   readonly later: CallEvent[] = [];
+  private ownsAccount = false;
 
   constructor(state: CallState, message: Message, world: World) {
     const foldAt = Math.max(state.foldAt, message.at);
@@ -56,30 +58,38 @@ export class Draft {
     return this.state.snapshot.context as CallContext;
   }
 
-  account(change: (account: Account) => Account): void {
-    this.state.account = change(this.state.account);
+  /** `undefined`: nothing changes. One copy is made for all changes of this fold. */
+  account(changeOf: (account: Account) => Partial<Account> | undefined): void {
+    const change = changeOf(this.state.account);
+    if (change === undefined) return;
+    // Not by spreading, which costs three times as much with a change behind it (V8 of Node 20).
+    const own = this.ownsAccount ? this.state.account : Object.assign({}, this.state.account);
+    this.state.account = Object.assign(own, change);
+    this.ownsAccount = true;
   }
 
   arm(timerId: string, durationMs: number, absence: boolean): void {
     const timer: ArmedTimer = { timerId, armed: this.position, armedAt: this.at, durationMs, absence };
-    this.state.timers = { ...this.state.timers, [timerId]: timer };
+    const { timers } = this.state;
+    const index = timers.findIndex((armed) => armed.timerId === timerId);
+    this.state.timers = index < 0 ? [...timers, timer] : timers.with(index, timer);
   }
 
   disarm(timerId: string): void {
-    if (this.state.timers[timerId] === undefined) return;
-    const { [timerId]: _gone, ...timers } = this.state.timers;
-    this.state.timers = timers;
+    if (timerById(this.state, timerId) === undefined) return;
+    this.state.timers = this.state.timers.filter((timer) => timer.timerId !== timerId);
   }
 
   keep(pending: PendingEffect): void {
+    const { effects } = this.state;
     const { effectId } = pending.request;
-    this.state.effects = { ...this.state.effects, [effectId]: pending };
+    const index = effects.findIndex(({ request }) => request.effectId === effectId);
+    this.state.effects = index < 0 ? [...effects, pending] : effects.with(index, pending);
   }
 
   /** It is over, and what this fold itself asked of it is not done: another outcome told here ended it. */
   forget(effectId: string): void {
-    const { [effectId]: _gone, ...effects } = this.state.effects;
-    this.state.effects = effects;
+    this.state.effects = this.state.effects.filter(({ request }) => request.effectId !== effectId);
     this.disarm(effectTimer(effectId));
     const asked = this.effects.findIndex((effect) => effect.effectId === effectId);
     if (asked >= 0) this.effects.splice(asked, 1);

@@ -10,6 +10,7 @@ import type { JsonObject } from '../contract/json.ts';
 import type { Outcome } from '../contract/outcome.ts';
 import { addWould, countLegAttempt, noteInputs, updateFunction } from './account.ts';
 import type { CallState, PendingEffect } from './call-state.ts';
+import { effectById } from './call-state.ts';
 import { type Draft, effectTimer } from './draft.ts';
 import { mayStart, readyByInputs, stillApplies } from './function-start.ts';
 import { missingInputs } from './readiness.ts';
@@ -46,7 +47,7 @@ const ONCE_PER_CALL = new Set(['run-end-function', 'publish-record', 'publish-de
 
 export function requestEffect(draft: Draft, request: EffectRequest): void {
   const id = idOf(draft, request);
-  if (draft.state.effects[id] !== undefined) return; // already under way: never a second one (invariant 6)
+  if (effectById(draft.state, id) !== undefined) return; // already under way: never a second one (invariant 6)
   const treatment = treatmentOf(draft, request);
   const named = request.verb ?? request.kind;
   if (treatment !== 'perform') draft.account((account) => addWould(account, named, draft.at, draft.cause));
@@ -112,7 +113,7 @@ function payloadOf(draft: Draft, request: EffectRequest): EffectPayload {
     return { function: request.subject ?? '', version, input: {} };
   }
   if (request.kind === 'publish-record') {
-    draft.account((account) => ({ ...account, closedAt: account.closedAt ?? draft.at }));
+    draft.account((account) => ({ closedAt: account.closedAt ?? draft.at }));
     const recordVersion = draft.state.account.recordVersion + 1;
     return { record: {}, recordVersion, incarnation: draft.state.incarnation };
   }
@@ -189,7 +190,7 @@ export function settleEffect(
   draft: Draft,
   settled: { effectId: string; attempt: number; outcome: Outcome },
 ): CallEvent | undefined {
-  const pending = draft.state.effects[settled.effectId];
+  const pending = effectById(draft.state, settled.effectId);
   if (pending === undefined) return undefined;
   const { outcome } = settled;
   const success = outcome.result === 'done' || outcome.result === 'already-gone';
@@ -236,7 +237,7 @@ function advance(
   const context: EffectContext = {
     attempt: pending.attempt,
     policy: policyOf(draft.state, pending, outcome),
-    jitter: spreadOf(pending.request.effectId + pending.attempt),
+    jitter: event.type === 'attempt.retryable' ? spreadOf(pending.request.effectId + pending.attempt) : 0,
     retryAfterMs: 0,
   };
   const value = pending.phase === 'backing-off' ? 'backing-off' : 'attempting';
@@ -296,7 +297,7 @@ function answer(draft: Draft, pending: PendingEffect, result: EffectResult, outc
 
 /** The wait is over: the next attempt starts. */
 export function retryEffect(draft: Draft, id: string): void {
-  const waiting = draft.state.effects[id];
+  const waiting = effectById(draft.state, id);
   if (waiting?.phase !== 'backing-off') return;
   draft.disarm(effectTimer(id));
   if (!stillApplies(draft, waiting)) return;
@@ -321,7 +322,7 @@ export function attemptEffect(
   draft: Draft,
   attempted: { effectId: string; attempt: number },
 ): CallEvent | undefined {
-  const pending = draft.state.effects[attempted.effectId];
+  const pending = effectById(draft.state, attempted.effectId);
   if (pending === undefined || attempted.attempt < pending.attempt) return undefined;
   const { subject } = pending;
   const manifest = manifestOf(draft.state, withSubject(pending));
@@ -343,7 +344,7 @@ export function attemptEffect(
 
 /** Rule 32: what the state that was entered does not want any more is withdrawn in the fold. */
 export function withdrawUnwanted(draft: Draft): void {
-  for (const pending of Object.values(draft.state.effects)) {
+  for (const pending of draft.state.effects) {
     if (pending.scope === undefined || isWanted(draft.state.snapshot.value, pending.scope)) continue;
     draft.withdraw(pending.request.effectId);
   }

@@ -7,6 +7,7 @@ import type { Draft } from './draft.ts';
 import { effectId } from './effect-id.ts';
 import { requestEffect } from './effect-fold.ts';
 import { stateName } from './record.ts';
+import { effectById } from './call-state.ts';
 
 /** False: the call still runs and ends its own lines, or the line is not ours to end. */
 export function endFoundLine(draft: Draft, { leg: key }: FoundLine): boolean {
@@ -15,7 +16,7 @@ export function endFoundLine(draft: Draft, { leg: key }: FoundLine): boolean {
   if (stateName(draft.state) !== 'closed' || leg === undefined || leg.termination === 'not_ours')
     return false;
   const id = effectId(draft.state, 'hang-up-leg', key, context.endAttempt);
-  if (draft.state.effects[id] !== undefined) return false;
+  if (effectById(draft.state, id) !== undefined) return false;
   const legs = { ...context.legs, [key]: { ...leg, termination: 'forced_unconfirmed' as const } };
   draft.state.snapshot = {
     ...draft.state.snapshot,

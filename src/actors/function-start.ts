@@ -47,7 +47,7 @@ export function stillApplies(draft: Draft, pending: PendingEffect): boolean {
 
 /** Waiting functions whose inputs have all come. */
 export function readyByInputs(draft: Draft): string[] {
-  return Object.values(draft.state.effects)
+  return draft.state.effects
     .filter((pending) => awaitsInputs(pending))
     .filter((pending) => missingInputs(draft.state, manifestOf(draft, pending)).length === 0)
     .map(({ request }) => request.effectId);

@@ -87,10 +87,10 @@ function keepBooks(draft: Draft, before: Snapshot, event?: CallEvent): void {
     draft.note('end.cancelled', { attempt: was.endAttempt });
   }
   if (is.answered === 'yes' && was.answered !== 'yes') {
-    draft.account((account) => ({ ...account, answeredAt: account.answeredAt ?? draft.at }));
+    draft.account((account) => ({ answeredAt: account.answeredAt ?? draft.at }));
   }
   if (is.farewell?.outcome === 'confirmed' && was.farewell?.outcome !== 'confirmed') {
-    draft.account((account) => ({ ...account, farewellEndedAt: draft.at }));
+    draft.account(() => ({ farewellEndedAt: draft.at }));
   }
   if (is.legs !== was.legs) noteLegs(draft, was.legs, is.legs);
   if (is.functions !== was.functions) noteFunctions(draft, was.functions, is.functions, event);

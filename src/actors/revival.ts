@@ -30,8 +30,8 @@ export function revivedState(message: Message, world: World): CallState | undefi
     last: { era: world.era, seq: message.seq },
     config: world.config,
     snapshot: callStepper.resolve('closed', contextOf(record, revival, world)),
-    timers: {},
-    effects: {},
+    timers: [],
+    effects: [],
     account: accountOf(record, revival),
     ids: [],
   };

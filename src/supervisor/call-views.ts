@@ -37,13 +37,13 @@ export function detailOf(
   return {
     ...summaryOf(state, partition, now),
     value: state.snapshot.value as Json,
-    timers: Object.values(state.timers).map((timer) => ({
+    timers: state.timers.map((timer) => ({
       timerId: timer.timerId,
       dueAt: dueAt(timer),
       durationMs: timer.durationMs,
       absence: timer.absence,
     })),
-    effects: Object.values(state.effects).map(effectView),
+    effects: state.effects.map(effectView),
     endFunctions: functionViews(state, dueAt),
     legs: Object.fromEntries(Object.entries(context.legs).map(([key, leg]) => [key, legView(leg)])),
     ...(context.farewell === undefined ? {} : { farewell: context.farewell.outcome }),

@@ -104,7 +104,7 @@ function mayEnd(state: CallState, now: number): boolean {
   const name = stateNameOf(state);
   const { policy } = state.snapshot.context as CallContext;
   if (ENDING.has(name) && (policy.bargeIn !== 'resume' || name === 'terminating')) return true;
-  return Object.values(state.timers).some(
+  return state.timers.some(
     ({ timerId, armedAt, durationMs }) =>
       CALL_DEADLINES.some((start) => timerId.startsWith(start)) && armedAt + durationMs <= now,
   );
@@ -120,9 +120,7 @@ function carryOut(
   const hangups: Effect[] = [];
   let copy = state;
   for (let step = 0; step < STEPS_MAX; step += 1) {
-    const due = Object.values(copy.timers).find(
-      (timer) => !timer.absence && timer.armedAt + timer.durationMs <= now,
-    );
+    const due = copy.timers.find((timer) => !timer.absence && timer.armedAt + timer.durationMs <= now);
     if (due === undefined) break;
     const data = { timerId: due.timerId, armedSeq: due.armed.seq, armedEra: due.armed.era };
     const message: Message = {

@@ -6,6 +6,7 @@ import type { CallContext } from '../../machines/call/context.ts';
 import { awaitsInputs } from '../actors/function-start.ts';
 import { missingInputs } from '../actors/readiness.ts';
 import type { ArmedTimer, CallState, PendingEffect } from '../actors/call-state.ts';
+import { timerById } from '../actors/call-state.ts';
 import type { FollowUp, FunctionLedger } from '../actors/account.ts';
 import { effectTimer } from '../actors/draft.ts';
 import { isIn } from '../actors/effect-fold.ts';
@@ -35,7 +36,7 @@ export interface FunctionView {
 export function functionViews(state: CallState, dueAt: (timer: ArmedTimer) => number): FunctionView[] {
   return Object.entries(state.account.functions).map(([name, ledger]) => {
     const effect = effectOf(state, name);
-    const timer = effect && state.timers[effectTimer(effect.request.effectId)];
+    const timer = effect && timerById(state, effectTimer(effect.request.effectId));
     const { version, startedAt, endedAt, missing, followUp } = ledger;
     return {
       name,
@@ -52,7 +53,7 @@ export function functionViews(state: CallState, dueAt: (timer: ArmedTimer) => nu
 }
 
 function effectOf({ effects }: CallState, name: string): PendingEffect | undefined {
-  return Object.values(effects).find(
+  return effects.find(
     ({ subject, request, followUp }) =>
       request.kind === 'run-end-function' && subject === name && followUp !== true,
   );

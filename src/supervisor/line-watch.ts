@@ -150,9 +150,7 @@ function* linesOf(calls: Iterable<CallState>): Generator<string> {
     const { legs } = state.snapshot.context as CallContext;
     for (const [key, { address, termination }] of Object.entries(legs)) {
       const id = address['callSid'] ?? address['legId'];
-      const pending = Object.values(state.effects).some(
-        ({ subject, orphan }) => orphan === true && subject === key,
-      );
+      const pending = state.effects.some(({ subject, orphan }) => orphan === true && subject === key);
       if (typeof id === 'string' && (termination === undefined || termination === 'not_ours' || pending))
         yield id;
     }

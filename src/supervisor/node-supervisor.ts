@@ -3,7 +3,7 @@
  * calls. Plain code; nothing here decides about a call.
  */
 import type { CallContext } from '../../machines/call/context.ts';
-import type { CallState, PinnedConfig } from '../actors/call-state.ts';
+import type { ArmedTimer, CallState, PinnedConfig } from '../actors/call-state.ts';
 import type { Clock, TimerHandle } from '../clock/clock.ts';
 import { createDecoder } from '../contract/decode.ts';
 import type { JsonObject } from '../contract/json.ts';
@@ -160,7 +160,7 @@ export class NodeSupervisor implements NodeView {
     const owner = seat?.owner;
     const state = owner?.table.calls.get(callId);
     if (seat === undefined || owner === undefined || state === undefined) return undefined;
-    const dueAt = (timer: CallState['timers'][string]): number => this.fold.dueAt(timer, owner.world);
+    const dueAt = (timer: ArmedTimer): number => this.fold.dueAt(timer, owner.world);
     return detailOf(state, seat.partition, this.options.clock.now(), dueAt);
   }
 

@@ -4,6 +4,7 @@
  * message; what happens beside it (timers, effects, checkpoints) returns through the log.
  */
 import type { Fold, World } from '../actors/call-state.ts';
+import { effectById } from '../actors/call-state.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { Decoder } from '../contract/decode.ts';
 import type { JsonObject } from '../contract/json.ts';
@@ -328,7 +329,7 @@ export class PartitionOwner {
     for (const effectId of fold.withdrawn) this.effects.withdraw(effectId);
     // Settled elsewhere, by an earlier life or in an emergency: an attempt that still waits is not sent (invariant 6).
     for (const { effectId } of settledIn(message)) {
-      if (fold.state.effects[effectId] === undefined) this.effects.withdraw(effectId);
+      if (effectById(fold.state, effectId) === undefined) this.effects.withdraw(effectId);
     }
     for (const effect of fold.effects) this.effects.perform(effect);
     if (gone) this.effects.timers.sync(callId, undefined);

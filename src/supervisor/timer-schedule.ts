@@ -46,7 +46,7 @@ export interface TimerScheduleOptions {
   readonly fire: (firing: Firing) => void;
 }
 
-const NO_TIMERS: CallState['timers'] = Object.freeze({});
+const NO_TIMERS: CallState['timers'] = [];
 
 export class TimerSchedule {
   private readonly options: TimerScheduleOptions;
@@ -86,9 +86,9 @@ export class TimerSchedule {
     const wanted = timers ?? NO_TIMERS;
     let known = this.slots.get(callId);
     if (known !== undefined) this.cancelMissing(known, wanted);
-    for (const timerId in wanted) {
+    for (const timer of wanted) {
       if (known === undefined) this.slots.set(callId, (known = new Map()));
-      this.arm(known, callId, wanted[timerId] as ArmedTimer);
+      this.arm(known, callId, timer);
     }
     if (known !== undefined && known.size === 0) this.slots.delete(callId);
     if (this.heap.size > SWEEP_MIN && this.heap.size > 2 * this.count) this.sweep();
@@ -114,7 +114,7 @@ export class TimerSchedule {
 
   private cancelMissing(known: Map<string, Slot>, wanted: CallState['timers']): void {
     for (const [timerId, slot] of known) {
-      if (wanted[timerId] !== undefined) continue;
+      if (wanted.some((timer) => timer.timerId === timerId)) continue;
       known.delete(timerId);
       slot.entryAt = NaN;
       this.count -= 1;

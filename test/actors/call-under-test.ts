@@ -224,7 +224,7 @@ export class CallUnderTest {
 
   /** Fires a timer by its name, whether it is due or not. */
   fire(name: string, waitedMs = 0): this {
-    const timer = Object.values(this.state.timers).find(({ timerId }) => timerId.startsWith(`${name}.`));
+    const timer = this.state.timers.find(({ timerId }) => timerId.startsWith(`${name}.`));
     if (timer === undefined) return this;
     this.fold(this.firing(timer.timerId, timer.armed, waitedMs));
     return this.settle();
@@ -236,7 +236,7 @@ export class CallUnderTest {
   }
 
   private next(): Planned | undefined {
-    const timers = Object.values(this.state.timers).map((timer): Planned => {
+    const timers = this.state.timers.map((timer): Planned => {
       const at = Math.max(actor.dueAt(timer, this.world), this.at);
       return { at, message: () => this.firing(timer.timerId, timer.armed) };
     });

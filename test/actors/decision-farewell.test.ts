@@ -127,7 +127,7 @@ describe('the farewell is heard', () => {
     late.wait(15_000).echo().untilClosed();
     expect(late.ending).toBe('agent / agent_end_call / unconfirmed');
     const early = aCall().play('end.requested', { farewell: 'spoken' });
-    const stale = Object.values(early.state.timers).find(({ timerId }) => timerId.startsWith('drain.'));
+    const stale = early.state.timers.find(({ timerId }) => timerId.startsWith('drain.'));
     early.at += 15_000;
     early.fold(early.message('mark.echoed', { name: 'onhook-1-1' }));
     const { seq: armedSeq, era: armedEra } = stale?.armed ?? { seq: 0, era: 0 };
@@ -189,7 +189,7 @@ describe('barge-in (rule R5)', () => {
     expect(call.path).toBe('A D A');
     expect(call.commands('clear')).toHaveLength(1);
     expect(call.commands('end-cancelled')).toEqual([{ attempt: 1, toolCallId: 't9' }]);
-    expect(Object.keys(call.state.timers).some((id) => id.startsWith('maxCall.'))).toBe(true);
+    expect(call.state.timers.some(({ timerId }) => timerId.startsWith('maxCall.'))).toBe(true);
     expect(call.state.account.endAttempts).toEqual([{ attempt: 1, by: 'agent', outcome: 'cancelled' }]);
     call.play('mark.echoed', { name: 'onhook-1-1' }).play('end.requested', { farewell: 'spoken' });
     expect(call.marks).toEqual(['onhook-1-1', 'onhook-2-1']);

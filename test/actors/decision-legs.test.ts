@@ -4,6 +4,7 @@ import type { JsonObject } from '../../src/contract/json.ts';
 import type { Outcome } from '../../src/contract/outcome.ts';
 import { aCall, BOTH, BUSY, endFunction, GONE, LIVE, ROOM, twilioCall } from './call-under-test.ts';
 import type { CallOptions, CallUnderTest } from './call-under-test.ts';
+import { timerById } from '../../src/actors/call-state.ts';
 
 const COMPLETED: Outcome = { result: 'done', status: 'completed' };
 const ACCEPTED: Outcome = { result: 'accepted', status: 'in-progress' };
@@ -80,13 +81,13 @@ describe('legs that resist', () => {
     call.wait(600_000);
     expect(call.record.recordVersion).toBe(2);
     expect(call.legs['carrier']).toBe('confirmed_by_response');
-    expect(call.state.effects).toEqual({});
+    expect(call.state.effects).toEqual([]);
   });
 
   it('row 58: an orphan is given up at its horizon', () => {
     const call = asRow1({ script: { 'hang-up-leg': BUSY, 'ask-leg': BUSY } }).untilClosed();
     call.wait(90_000_000);
-    expect(call.state.effects).toEqual({});
+    expect(call.state.effects).toEqual([]);
     expect(call.record.recordVersion).toBe(1);
   });
 
@@ -189,7 +190,7 @@ describe('faults and the lifetime', () => {
     );
     call.wait(14_100_000 - 1).play('end.requested', { farewell: 'none' });
     const { state } = call;
-    const lifetime = state.timers['lifetime.call'];
+    const lifetime = timerById(state, 'lifetime.call');
     call.own('timer.fired', {
       timerId: 'lifetime.call',
       armedSeq: lifetime?.armed.seq ?? 0,
@@ -208,7 +209,7 @@ describe('faults and the lifetime', () => {
     const call = aCall({ script: { 'run-end-function': 'never' } })
       .play('caller.left')
       .wait(3_000);
-    const { seq } = call.state.timers['lifetime.call']?.armed ?? { seq: 0 };
+    const { seq } = timerById(call.state, 'lifetime.call')?.armed ?? { seq: 0 };
     call.own('timer.fired', { timerId: 'lifetime.call', armedSeq: seq, armedEra: 1, waitedMs: 86_400_000 });
     call.untilClosed();
     expect(call.path).toBe('A T P Z');
@@ -319,7 +320,7 @@ describe('observe mode (rule R9)', () => {
     expect(call.name).toBe('terminating');
     call.untilClosed();
     expect(call.legs['carrier']).toBe('not_ours');
-    expect(call.state.effects).toEqual({});
+    expect(call.state.effects).toEqual([]);
   });
 
   it('rule R9: a first fact that comes late starts the clock of every leg', () => {

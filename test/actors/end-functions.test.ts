@@ -175,7 +175,7 @@ describe('a run that a function asks for with runAgainAt', () => {
     expect(second?.idempotencyKey).not.toBe(first?.idempotencyKey);
     expect(call.record).toMatchObject({ recordVersion: 2 });
     expect(entryOf(call, 'callback')?.followUp).toMatchObject({ status: 'succeeded', attempts: 1 });
-    expect(call.state.effects).toEqual({});
+    expect(call.state.effects).toEqual([]);
   });
 
   it('is retried as its function is, then a dead letter of its own', () => {
@@ -194,7 +194,7 @@ describe('a run that a function asks for with runAgainAt', () => {
     expect(entryOf(call.settle(), 'callback')?.followUp).toMatchObject({ status: 'succeeded' });
     const far = booked(DONE, 15 * 24 * HOUR_MS).call;
     expect(entryOf(far, 'callback')?.followUp).toMatchObject({ status: 'dead_lettered', attempts: 0 });
-    expect(far.state.effects).toEqual({});
+    expect(far.state.effects).toEqual([]);
   });
 });
 

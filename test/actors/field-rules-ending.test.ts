@@ -6,6 +6,7 @@ import { effectId } from '../../src/actors/effect-id.ts';
 import { DEFAULT_TIMERS } from '../../src/contract/timers.ts';
 import { aCall, BOTH, BUSY, endFunction, NOBODY, ROOM, twilioCall } from './call-under-test.ts';
 import type { CallUnderTest, Script } from './call-under-test.ts';
+import { effectById } from '../../src/actors/call-state.ts';
 
 const SPOKEN = { farewell: 'spoken' };
 const AT_ONCE = { farewell: 'none' };
@@ -15,7 +16,7 @@ const COMPLETED: Outcome = { result: 'done', status: 'completed' };
 const HUMAN = { key: 'human', leg: { callSid: 'CA2' } };
 
 const hasTimer = (call: CallUnderTest, name: string): boolean =>
-  Object.keys(call.state.timers).some((timerId) => timerId.startsWith(`${name}.`));
+  call.state.timers.some(({ timerId }) => timerId.startsWith(`${name}.`));
 const statuses = (call: CallUnderTest): string[] => call.record.endFunctions.map(({ status }) => status);
 
 /** The longest termination, post-processing included. */
@@ -73,7 +74,7 @@ describe('every leg is ended, and said to be', () => {
     const call = aCall({ script: { 'hang-up-leg': slow, 'ask-leg': { afterMs: 300, outcome: BUSY } } });
     call.play('end.requested', AT_ONCE);
     const underWay = (): number =>
-      Object.values(call.state.effects).filter(
+      call.state.effects.filter(
         ({ request, phase }) => request.kind === 'hang-up-leg' && phase === 'attempting',
       ).length;
     for (let step = 0; step < 400 && call.name !== 'closed'; step += 1) {
@@ -292,12 +293,12 @@ describe('timers and the lifetime', () => {
   it('log rule 13: time of a call never runs backwards, whatever the server’s clock does', () => {
     const call = aCall().wait(10_000).play('end.requested', SPOKEN);
     const { foldAt } = call.state;
-    const due = Object.values(call.state.timers).find(({ timerId }) => timerId.startsWith('drain.'));
+    const due = call.state.timers.find(({ timerId }) => timerId.startsWith('drain.'));
     const back = call.message('caller.spoke', { text: 'hm' }, { at: foldAt - 8_000 });
     call.fold(back);
     expect(call.state.foldAt).toBe(foldAt);
     expect(call.state.account.causes.at(-1)?.at).toBe(foldAt);
-    expect(Object.values(call.state.timers)).toContain(due);
+    expect(call.state.timers).toContain(due);
     call.untilClosed();
     const times = call.record.timeline.map(({ at }) => at);
     expect(times).toEqual(times.toSorted((a, b) => a - b));
@@ -333,7 +334,7 @@ describe('the post-call work', () => {
       asked.own('effect.settled', { effectId: effectOf, attempt, outcome: outcome as unknown as JsonObject });
     settled(1, BUSY);
     settled(1, FATAL);
-    expect(asked.state.effects[effectOf]?.phase, 'nothing is under way').toBe('backing-off');
+    expect(effectById(asked.state, effectOf)?.phase, 'nothing is under way').toBe('backing-off');
     asked.wait(5_000);
     expect(asked.of('hang-up-leg').at(-1)?.attempt).toBe(2);
     settled(1, FATAL);

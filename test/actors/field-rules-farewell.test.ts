@@ -15,7 +15,7 @@ function hungUpAfter(call: CallUnderTest, from: number): number {
 }
 
 const timerOf = (call: CallUnderTest, name: string) =>
-  Object.values(call.state.timers).find(({ timerId }) => timerId.startsWith(`${name}.`));
+  call.state.timers.find(({ timerId }) => timerId.startsWith(`${name}.`));
 
 describe('the goodbye is heard', () => {
   it.each([
@@ -41,7 +41,7 @@ describe('the goodbye is heard', () => {
     expect(call.context.farewell?.outcome).toBe('none_needed');
     // 6.6 s of audio are left: nothing may end them but their mark or their cap.
     expect(call.wait(6_600).name).toBe('draining');
-    const behind = Object.values(call.state.timers).filter(({ timerId }) => !timerId.startsWith('drain.'));
+    const behind = call.state.timers.filter(({ timerId }) => !timerId.startsWith('drain.'));
     const drain = timerOf(call, 'drain');
     const dueAt = (drain?.armedAt ?? 0) + (drain?.durationMs ?? Infinity);
     expect(behind.length).toBeGreaterThan(0);
@@ -143,7 +143,7 @@ describe('the goodbye is heard', () => {
       const call = twilioCall({ capabilities: SPEAKS }, { script: { say: answer, farewell: answer } });
       const { effects, state } = call.fold(call.message('end.requested', { farewell: { say: 'Bye.' } }));
       expect(effects.map(({ payload }) => 'verb' in payload && payload.verb)).toContain('say');
-      expect(Object.keys(state.timers).some((timerId) => timerId.startsWith('farewellStart.'))).toBe(true);
+      expect(state.timers.some(({ timerId }) => timerId.startsWith('farewellStart.'))).toBe(true);
       call.untilClosed();
       expect(call.of('hang-up-leg')).toHaveLength(1);
       expect(call.legs['carrier']).toBe('confirmed_by_response');

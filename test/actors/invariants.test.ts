@@ -116,7 +116,7 @@ function make(call: CallUnderTest, next: Move, past: Message[]): void {
     );
     expect(['duplicate', 'late']).toContain(verdict);
   } else {
-    const timer = Object.values(call.state.timers)[next.pick];
+    const timer = call.state.timers[next.pick];
     if (timer === undefined) return;
     const data = { timerId: timer.timerId, armedSeq: timer.armed.seq - 1, armedEra: 1, waitedMs: 1e9 };
     expect(call.fold(call.message('timer.fired', data, { gateway: '_onhook' })).verdict).toBe('late');

@@ -5,6 +5,7 @@ import { Draft } from '../../src/actors/draft.ts';
 import { effectId } from '../../src/actors/effect-id.ts';
 import { aCall, BOTH, BUSY, GONE } from './call-under-test.ts';
 import type { CallOptions } from './call-under-test.ts';
+import { effectById } from '../../src/actors/call-state.ts';
 
 const LIVES: readonly CallOptions[] = [
   { start: BOTH },
@@ -30,7 +31,7 @@ test.each(LIVES.map((options, index) => [index, options] as const))(
 test('what a fold asks for and then withdraws is not done (log rule 32)', () => {
   const call = aCall({ script: { mark: 'never' } });
   call.play('end.requested', { by: 'agent', farewell: 'spoken' });
-  const [pending] = Object.values(call.state.effects);
+  const [pending] = call.state.effects;
   const id = pending?.request.effectId ?? '';
   const draft = new Draft(call.state, call.message('caller.spoke'), call.world);
   draft.effects.push(...pendingEffects(call.state));
@@ -38,7 +39,7 @@ test('what a fold asks for and then withdraws is not done (log rule 32)', () => 
   draft.withdraw(id);
   const { effects, withdrawn, state } = draft.done('applied');
   expect(effects.map(({ effectId }) => effectId)).not.toContain(id);
-  expect([withdrawn, state.effects[id]]).toEqual([[id], undefined]);
+  expect([withdrawn, effectById(state, id)]).toEqual([[id], undefined]);
 });
 
 test('a hangup that an outcome of the same message proves is not asked for again (log rule 40)', () => {

@@ -48,7 +48,7 @@ describe('end functions', () => {
     expect(call.record.recordVersion).toBe(2);
     expect(call.record.endFunctions[0]).toMatchObject({ status: 'succeeded', attempts: 4 });
     expect(call.record.endFunctions[0]).not.toHaveProperty('error');
-    expect(call.state.effects).toEqual({});
+    expect(call.state.effects).toEqual([]);
   });
 
   it('are redriven four times, one attempt each, then left to people', () => {
@@ -59,14 +59,14 @@ describe('end functions', () => {
       .of('run-end-function')
       .filter(({ payload }) => 'function' in payload && payload.function === 'crm');
     expect(runs.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4, 5, 6]);
-    expect(call.state.effects).toEqual({});
+    expect(call.state.effects).toEqual([]);
   });
 
   it('that hope is lost for are not redriven', () => {
     const hopeless: Outcome = { result: 'fatal', code: 'function_missing' };
     const call = ended({ script: { 'run-end-function:crm': hopeless } }).untilClosed();
     expect(call.record.endFunctions[0]).toMatchObject({ status: 'dead_lettered', attempts: 1 });
-    expect(call.state.effects).toEqual({});
+    expect(call.state.effects).toEqual([]);
   });
 
   it('that are left when the time is over are dead letters, also those that never started', () => {

@@ -6,6 +6,7 @@ import type { Outcome } from '../../src/contract/outcome.ts';
 import { allNodes } from '../machines/exploration.ts';
 import { aCall, BOTH, LIVE, NOBODY, ROOM, twilioCall } from './call-under-test.ts';
 import type { CallUnderTest } from './call-under-test.ts';
+import { timerById } from '../../src/actors/call-state.ts';
 
 const ACCEPTED: Outcome = { result: 'accepted' };
 const UNCLEAR = { identity: 'sip-1', kind: 'SIP' };
@@ -65,7 +66,7 @@ const seen = new Set<string>();
 
 /** Fires each armed timer twice, beside the call: too early, and on time. */
 function probe(call: CallUnderTest): void {
-  for (const timer of Object.values(call.state.timers)) {
+  for (const timer of call.state.timers) {
     seen.add(timer.timerId);
     const { seq: armedSeq, era: armedEra } = timer.armed;
     const data = { timerId: timer.timerId, armedSeq, armedEra, waitedMs: 0, epoch: 1, nonce: 'n' };
@@ -79,7 +80,7 @@ function probe(call: CallUnderTest): void {
     }
     const fired = fireAt(due);
     expect(fired.verdict, timer.timerId).toBe('applied');
-    expect(fired.state.timers[timer.timerId]?.armed.seq).not.toBe(armedSeq);
+    expect(timerById(fired.state, timer.timerId)?.armed.seq).not.toBe(armedSeq);
     // The lifetime finds its own end: nothing else may fire twice.
     const again = foldCall(
       fired.state,

@@ -1,6 +1,7 @@
 /** The search finds a bug that is put into the fold, by a shortest sequence, and prints it as a test. */
 import { describe, expect, it } from 'vitest';
 import type { CallState } from '../../src/actors/call-state.ts';
+import { effectById, timerById } from '../../src/actors/call-state.ts';
 import type { JsonObject } from '../../src/contract/json.ts';
 import type { Message } from '../../src/contract/message.ts';
 import { callFold } from '../../src/supervisor/call-fold.ts';
@@ -44,8 +45,8 @@ const BUGS: readonly Bug[] = [
   {
     name: 'a timer counts however it was armed',
     scenario: LINE,
-    fold: hearing((message, { timers }) => {
-      const timer = timers[message.data['timerId'] as string];
+    fold: hearing((message, state) => {
+      const timer = timerById(state, message.data['timerId'] as string);
       return timer === undefined
         ? message
         : withData(message, { armedSeq: timer.armed.seq, armedEra: timer.armed.era });
@@ -87,8 +88,7 @@ const BUGS: readonly Bug[] = [
       ...callFold,
       fromEntry: (entry, configs) => {
         const state = callFold.fromEntry(entry, configs);
-        const timers = Object.entries(state.timers).filter(([timerId]) => !timerId.startsWith('drain.'));
-        return { ...state, timers: Object.fromEntries(timers) };
+        return { ...state, timers: state.timers.filter(({ timerId }) => !timerId.startsWith('drain.')) };
       },
     },
     broken: /^5: /,
@@ -97,8 +97,8 @@ const BUGS: readonly Bug[] = [
   {
     name: 'the acknowledgement of a record is lost',
     scenario: SHORT,
-    fold: hearing((message, { effects }) => {
-      const kind = effects[message.data['effectId'] as string]?.request.kind;
+    fold: hearing((message, state) => {
+      const kind = effectById(state, message.data['effectId'] as string)?.request.kind;
       return kind === 'publish-record' ? withData(message, { effectId: 'another' }) : message;
     }),
     broken: /^29: every call closes in time \(answered/,

@@ -70,8 +70,8 @@ export const AFTERLIFE_BUGS: readonly SeededBug[] = [
     id: 'discarded-still-tried',
     bug: 'What was given up for good is tried again',
     file: 'src/actors/dead-letter.ts',
-    search: 'if (draft.state.effects[id] !== undefined) draft.withdraw(id);',
-    replace: 'if (draft.state.effects[id] !== undefined) draft.withdrawn.push(id);',
+    search: 'if (effectById(draft.state, id) !== undefined) draft.withdraw(id);',
+    replace: 'if (effectById(draft.state, id) !== undefined) draft.withdrawn.push(id);',
     suspects: ['test/actors/dead-letters.test.ts'],
   },
   {

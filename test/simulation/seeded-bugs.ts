@@ -4,6 +4,7 @@
  */
 import { contextOf, stateName } from '../../src/actors/record.ts';
 import type { CallState, Fold, World } from '../../src/actors/call-state.ts';
+import { effectById, timerById } from '../../src/actors/call-state.ts';
 import type { Effect } from '../../src/contract/effect.ts';
 import type { Message } from '../../src/contract/message.ts';
 import { Lane } from '../../src/dispatcher/lane.ts';
@@ -107,8 +108,8 @@ function hangUpOf(state: CallState, { seq, type }: Message): Effect {
   };
 }
 
-const without = <T>(record: Readonly<Record<string, T>>, start: string): Record<string, T> =>
-  Object.fromEntries(Object.entries(record).filter(([key]) => !key.startsWith(start)));
+const without = (timers: CallState['timers'], start: string): CallState['timers'] =>
+  timers.filter(({ timerId }) => !timerId.startsWith(start));
 
 /** Calls that were active once, as they were then. */
 const once = new Map<string, CallState['snapshot']>();
@@ -146,7 +147,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     seed: 19,
     what: 'a firing of an older arming counts',
     fold: asked((state, message) => {
-      const armed = state.timers[String(message.data['timerId'])]?.armed;
+      const armed = timerById(state, String(message.data['timerId']))?.armed;
       const fired = message.type === 'timer.fired' && armed !== undefined;
       const data = { ...message.data, armedSeq: armed?.seq ?? 0, armedEra: armed?.era ?? 0 };
       return [state, fired ? { ...message, data } : message];
@@ -302,9 +303,9 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     what: 'a command is forgotten when something else is heard',
     fold: answering((made, _before, { type }) => {
       const { state } = made;
-      const [id] = Object.entries(state.effects).find(([, { request }]) => request.kind === 'command') ?? [];
-      if (id === undefined || type !== 'agent.spoke') return made;
-      return { ...made, state: { ...state, effects: without(state.effects, id) } };
+      const command = state.effects.find(({ request }) => request.kind === 'command');
+      if (command === undefined || type !== 'agent.spoke') return made;
+      return { ...made, state: { ...state, effects: state.effects.filter((other) => other !== command) } };
     }),
   },
   {
@@ -364,7 +365,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     seed: 45,
     what: 'a gateway that is there counts as gone',
     fold: asked((state, message) => {
-      const pinged = state.effects[String(message.data['effectId'])]?.name === 'ping';
+      const pinged = effectById(state, String(message.data['effectId']))?.name === 'ping';
       if (message.type === 'agent.spoke')
         return [state, { ...message, type: 'activity.resumed', gateway: 'x' }];
       const data = { ...message.data, outcome: { result: 'no-responder' } };

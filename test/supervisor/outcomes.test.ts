@@ -94,7 +94,7 @@ test('a receipt is the "done" of a command that no state of the chart waits for'
   for (const name of ['mark', 'notice']) expect(callMachine.events).not.toContain(`effect.${name}.done`);
   const call = aCall({ script: { mark: 'never', 'end-accepted': 'never' } });
   call.play('end.requested', { by: 'agent', farewell: 'spoken' });
-  const names = Object.values(call.state.effects).map(({ name, request: { payload } }) => [
+  const names = call.state.effects.map(({ name, request: { payload } }) => [
     'verb' in payload && payload.verb,
     name,
   ]);

@@ -34,14 +34,10 @@ function armed(seq: number, armedAt: number, durationMs: number, timerId = 'drai
   return { timerId, armed: { era: 0, seq }, armedAt, durationMs, absence: false };
 }
 
-function callWith(timer: ArmedTimer): Record<string, ArmedTimer> {
-  return { [timer.timerId]: timer };
-}
-
 test('a timer fires once, just after it is due by the log, however this clock stands (log rule 15)', () => {
   for (const aheadMs of [0, 60_000, -60_000]) {
     const { clock, timers, fired, now } = desk(aheadMs);
-    timers.sync('c1', callWith(armed(1, now(), 1_000)));
+    timers.sync('c1', [armed(1, now(), 1_000)]);
     clock.advance(1_000);
     expect(fired, 'never early').toEqual([]);
     clock.advance(GUARD_MS + 1);
@@ -56,7 +52,7 @@ test('a timer fires once, just after it is due by the log, however this clock st
 test('a slow message does not move the schedule: the largest difference counts (log rule 15)', () => {
   const { clock, logTime, timers, fired, now } = desk();
   logTime.observe(now() - 700);
-  timers.sync('c1', callWith(armed(1, now(), 1_000)));
+  timers.sync('c1', [armed(1, now(), 1_000)]);
   clock.advance(1_000 + GUARD_MS + 1);
   expect(fired).toHaveLength(1);
 });
@@ -64,7 +60,7 @@ test('a slow message does not move the schedule: the largest difference counts (
 test('a firing that was refused as early is published again, under the same arming (log rule 14)', () => {
   const { clock, timers, fired, now } = desk();
   const timer = armed(7, now(), 1_000);
-  timers.sync('c1', callWith(timer));
+  timers.sync('c1', [timer]);
   clock.advance(1_100);
   expect(fired).toHaveLength(1);
   timers.readBack('c1', timer.timerId, timer.armed, now() - 101);
@@ -74,7 +70,7 @@ test('a firing that was refused as early is published again, under the same armi
 
 test('a firing of an older arming that comes back changes nothing (log rule 14)', () => {
   const { clock, timers, fired, now } = desk();
-  timers.sync('c1', callWith(armed(7, now(), 1_000)));
+  timers.sync('c1', [armed(7, now(), 1_000)]);
   clock.advance(1_100);
   timers.readBack('c1', 'drain.x', { seq: 6, era: 0 }, now());
   timers.readBack('c1', 'drain.x', { seq: 7, era: 1 }, now());
@@ -86,7 +82,7 @@ test('a firing of an older arming that comes back changes nothing (log rule 14)'
 test('a thousand re-armings keep one entry, and the timer fires after the last (log rule 42)', () => {
   const { clock, timers, fired, now } = desk();
   for (let seq = 1; seq <= 1_000; seq += 1) {
-    timers.sync('c1', callWith(armed(seq, now(), 5_000)));
+    timers.sync('c1', [armed(seq, now(), 5_000)]);
     clock.advance(10);
   }
   expect(timers.size).toBe(1);
@@ -98,25 +94,25 @@ test('a thousand re-armings keep one entry, and the timer fires after the last (
 
 test('a re-arming to an earlier time fires at the earlier time (log rule 42)', () => {
   const { clock, timers, fired, now } = desk();
-  timers.sync('c1', callWith(armed(1, now(), 60_000)));
-  timers.sync('c1', callWith(armed(2, now(), 1_000)));
+  timers.sync('c1', [armed(1, now(), 60_000)]);
+  timers.sync('c1', [armed(2, now(), 1_000)]);
   clock.advance(1_100);
   expect(fired.map(({ timer }) => timer.armed.seq)).toEqual([2]);
 });
 
 test('timers of a call that is gone, or that its state dropped, never fire', () => {
   const { clock, timers, fired, now } = desk();
-  timers.sync('c1', callWith(armed(1, now(), 1_000)));
-  timers.sync('c2', callWith(armed(2, now(), 1_000)));
+  timers.sync('c1', [armed(1, now(), 1_000)]);
+  timers.sync('c2', [armed(2, now(), 1_000)]);
   timers.sync('c1', undefined);
-  timers.sync('c2', {});
+  timers.sync('c2', []);
   clock.advance(5_000);
   expect([fired, timers.size]).toEqual([[], 0]);
 });
 
 test('while paused nothing fires, and what fell due fires at the start (log rule 16)', () => {
   const { clock, timers, fired, now } = desk();
-  timers.sync('c1', callWith(armed(1, now(), 1_000)));
+  timers.sync('c1', [armed(1, now(), 1_000)]);
   timers.pause();
   clock.advance(5_000);
   expect(fired).toEqual([]);
@@ -130,7 +126,7 @@ const HOUR_MS = 3_600_000;
 test("an absence that a server's clock made early again waits for the rest, and is not fired in between (log rule 14)", () => {
   const { clock, timers, fired, now } = desk();
   const timer = { ...armed(7, now(), 1_000), absence: true };
-  timers.sync('c1', callWith(timer));
+  timers.sync('c1', [timer]);
   clock.advance(1_100);
   expect(fired).toHaveLength(1);
   timers.readBack('c1', timer.timerId, timer.armed, now() - HOUR_MS);
@@ -142,14 +138,14 @@ test("an absence that a server's clock made early again waits for the rest, and 
 
 test("a deadline is not late by as much as a server's clock stepped back (log rules 14, 15)", () => {
   const { clock, logTime, timers, fired, now } = desk();
-  timers.sync('c1', callWith(armed(1, now(), 120_000)));
+  timers.sync('c1', [armed(1, now(), 120_000)]);
   // Two windows of the estimate pass: the clock before the step is forgotten.
   for (let passed = 0; passed < 100_000; passed += 10_000) {
     clock.advance(10_000);
     logTime.observe(now() - HOUR_MS);
   }
   // Armed after the step, by a fold time that does not go back (log rule 13).
-  timers.sync('c2', callWith(armed(2, now(), 10_000)));
+  timers.sync('c2', [armed(2, now(), 10_000)]);
   clock.advance(10_000 + GUARD_MS + 1);
   expect(fired.map(({ callId }) => callId)).toEqual(['c2']);
   clock.advance(10_000 + GUARD_MS + 1);

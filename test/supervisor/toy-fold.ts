@@ -3,6 +3,7 @@
  * real statechart: `call.started` arms a timer, `end.requested` wants a hangup, its outcome closes.
  */
 import type { CallEntry, CallState, Fold, World } from '../../src/actors/call-state.ts';
+import { timerById } from '../../src/actors/call-state.ts';
 import type { Effect } from '../../src/contract/effect.ts';
 import type { Message } from '../../src/contract/message.ts';
 import type { CallFold } from '../../src/supervisor/call-fold.ts';
@@ -54,7 +55,7 @@ function result(
 
 function isCounted(state: CallState, message: Message, world: World): boolean {
   const { timerId, armedSeq, waitedMs } = message.data;
-  const timer = state.timers[timerId as string];
+  const timer = timerById(state, timerId as string);
   if (timer === undefined || timer.armed.seq !== armedSeq) return false;
   return message.at >= toyFold.dueAt(timer, world) || Number(waitedMs) >= timer.durationMs;
 }
@@ -77,8 +78,8 @@ export const toyFold: CallFold = {
       foldAt: message.at,
       last: armed,
       config: world.config,
-      timers: { toy: timer },
-      effects: {},
+      timers: [timer],
+      effects: [],
       snapshot: {
         value: 'active',
         applied: ['call.started'],
@@ -97,11 +98,11 @@ export const toyFold: CallFold = {
         throw new TypeError('poison');
       case 'timer.fired':
         if (!isCounted(state, message, world)) return result(state, [], 'invalid');
-        return result({ ...next(state, message, world, { ...toy, applied }), timers: {} });
+        return result({ ...next(state, message, world, { ...toy, applied }), timers: [] });
       case 'end.requested': {
         const ended = {
           ...next(state, message, world, { ...toy, value: 'terminating', applied }),
-          timers: {},
+          timers: [],
         };
         return result(ended, [hangup(ended)]);
       }

@@ -181,7 +181,7 @@ function Messages({ played, at, go }: MomentProps) {
 
 function wordsFor({ type, data }: Played, before: Played | undefined): string {
   const wordsOf = (effectId: string): string => {
-    const effect = before?.state?.effects[effectId];
+    const effect = before?.state?.effects.find(({ request }) => request.effectId === effectId);
     return effect === undefined ? 'an effect' : effectWords({ ...effect.request, subject: effect.subject });
   };
   if (type === 'effect.attempted') return `${wordsOf(textOf(data['effectId']))}: an attempt began`;
@@ -236,10 +236,10 @@ function leavesOf(name: string, field: Json | undefined): [string, string][] {
 const FIXED = new Set(['callId', 'timers', 'policy', 'capabilities', 'spread']);
 
 function timersOf(one: Played | undefined): Map<string, string> {
-  const { timers = {}, effects = {} } = one?.state ?? {};
+  const { timers = [], effects = [] } = one?.state ?? {};
   return new Map(
-    Object.values(timers).map(({ timerId, armedAt, durationMs }) => {
-      const retried = effects[timerId.replace(/^effect\./, '')];
+    timers.map(({ timerId, armedAt, durationMs }) => {
+      const retried = effects.find(({ request }) => `effect.${request.effectId}` === timerId);
       const about = retried && { ...retried, kind: retried.request.kind };
       const left = armedAt + durationMs - (one?.at ?? 0);
       return [`${timerId}@${armedAt}`, `in ${span(left)}: ${thenOf(timerId, about)}`];
@@ -249,7 +249,7 @@ function timersOf(one: Played | undefined): Map<string, string> {
 
 function effectsOf(one: Played | undefined): Map<string, string> {
   return new Map(
-    Object.values(one?.state?.effects ?? {}).map(({ request, attempt, phase, subject }) => [
+    (one?.state?.effects ?? []).map(({ request, attempt, phase, subject }) => [
       `${request.effectId}#${attempt}`,
       `${effectWords({ ...request, subject })}, attempt ${attempt}, ${phase.replaceAll('-', ' ')}`,
     ]),

@@ -43,7 +43,7 @@ function stepOf({ seq, at, gateway, type, data, verdict, state, effects }: Playe
     verdict,
     ...(state === undefined ? {} : { state: stateNameOf(state) }),
     effects: effects.map(asked),
-    timers: Object.keys(state?.timers ?? {}),
+    timers: (state?.timers ?? []).map(({ timerId }) => timerId),
   };
 }
 

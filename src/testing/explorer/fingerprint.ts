@@ -6,7 +6,7 @@
  */
 import type { CallContext, CallTimers, FarewellProgress, Leg } from '../../../machines/call/context.ts';
 import type { Account } from '../../actors/account.ts';
-import type { ArmedTimer, CallState, PendingEffect } from '../../actors/call-state.ts';
+import type { CallState, PendingEffect } from '../../actors/call-state.ts';
 import type { Point } from './moves.ts';
 import { FAR_MS, TICK_MS } from './scenario.ts';
 import type { Attempt, Situation } from './situation.ts';
@@ -132,8 +132,7 @@ function timersText(
   now: number,
 ): string {
   const texts: string[] = [];
-  for (const timerId in timers) {
-    const { armedAt, durationMs, absence } = timers[timerId] as ArmedTimer;
+  for (const { timerId, armedAt, durationMs, absence } of timers) {
     const due = absence ? Math.max(armedAt, world.restoredAt) + durationMs : armedAt + durationMs;
     const name = timerId.startsWith('effect.') ? `effect.${names.get(timerId.slice(7)) ?? ''}` : timerId;
     const leftMs = Math.max(0, due - now);
@@ -216,10 +215,9 @@ export function situationText({ call, world, at, attempts }: Situation): string 
   const { timers } = context;
   const names = new Map<string, string>();
   const effects: string[] = [];
-  for (const id in call.effects) {
-    const pending = call.effects[id] as PendingEffect;
+  for (const pending of call.effects) {
     const name = effectName(pending);
-    names.set(id, name);
+    names.set(pending.request.effectId, name);
     effects.push(effectText(pending, name, at, timers));
   }
   const value = valueText(call.snapshot.value);

@@ -3,6 +3,7 @@
  * timers fire as its owner fires them, and a new owner begins as recovery does.
  */
 import type { CallState, Fold } from '../../actors/call-state.ts';
+import { effectById, timerById } from '../../actors/call-state.ts';
 import { stateName, contextOf } from '../../actors/record.ts';
 import type { JsonObject } from '../../contract/json.ts';
 import type { Message } from '../../contract/message.ts';
@@ -126,7 +127,7 @@ function addTimers(moves: Move[], { situation, faults }: Point, { long }: Scenar
   const { call, world, at } = situation;
   let next = Infinity;
   let overdue = false;
-  for (const timer of Object.values(call.timers)) {
+  for (const timer of call.timers) {
     const due = fold.dueAt(timer, world);
     if (due <= at) {
       overdue = true;
@@ -147,7 +148,7 @@ function addTimers(moves: Move[], { situation, faults }: Point, { long }: Scenar
 /** Ids of effects hang on sequence numbers; their names do not. */
 export function nameOf(timerId: string, call: CallState): string {
   if (!timerId.startsWith('effect.')) return timerId;
-  const pending = call.effects[timerId.slice('effect.'.length)];
+  const pending = effectById(call, timerId.slice('effect.'.length));
   return pending === undefined
     ? timerId
     : `the backoff of ${attemptOf({ ...pending.request, attempt: 0, position: pending.position }).about}`;
@@ -209,7 +210,7 @@ function message(
 const OWNER = { epoch: 1, nonce: 'n' };
 
 function firing(situation: Situation, timerId: string): Message {
-  const timer = situation.call.timers[timerId];
+  const timer = timerById(situation.call, timerId);
   const data = {
     timerId,
     armedSeq: timer?.armed.seq ?? 0,
@@ -285,7 +286,7 @@ function hear(point: Point, heard: Message, fold: CallFold): Played {
 /** Dues are rounded up to a tick: a timer may always fire a little late. */
 export function nextDueAt({ call, world, at }: Situation, fold: CallFold): number {
   let next = Infinity;
-  for (const timer of Object.values(call.timers)) {
+  for (const timer of call.timers) {
     const due = fold.dueAt(timer, world);
     if (due > at && due < next) next = due;
   }

@@ -3,6 +3,7 @@
  * a second start, answers that nobody waits for, and anything at all once the call is closed.
  */
 import type { CallState, Fold, World } from '../../actors/call-state.ts';
+import { effectById } from '../../actors/call-state.ts';
 import { stateName, contextOf } from '../../actors/record.ts';
 import type { JsonObject } from '../../contract/json.ts';
 import type { Message } from '../../contract/message.ts';
@@ -77,7 +78,8 @@ function* probesOf(situation: Situation, scenario: Scenario, fold: CallFold): Ge
     what: 'a start with other legs',
     message: make('call.started', OTHER_START, GATEWAY),
   };
-  for (const { timerId, armed, absence, durationMs } of Object.values(call.timers)) {
+  for (const timer of call.timers) {
+    const { timerId, armed, absence, durationMs } = timer;
     const firing = { timerId, armedSeq: armed.seq, armedEra: armed.era, waitedMs: 0, epoch: 1, nonce: 'n' };
     const stale = { ...firing, armedSeq: armed.seq - 1, waitedMs: durationMs };
     yield { invariant: 4, what: 'a firing of an older arming', message: make('timer.fired', stale) };
@@ -86,10 +88,7 @@ function* probesOf(situation: Situation, scenario: Scenario, fold: CallFold): Ge
       what: 'a firing of an older era',
       message: make('timer.fired', { ...firing, armedEra: armed.era - 1, waitedMs: durationMs }),
     };
-    const due = fold.dueAt(
-      { timerId, armed, absence, durationMs, armedAt: call.timers[timerId]?.armedAt ?? 0 },
-      world,
-    );
+    const due = fold.dueAt(timer, world);
     if (due <= at) continue;
     const early = absence ? { ...firing, waitedMs: durationMs } : firing;
     yield {
@@ -104,7 +103,7 @@ function* probesOf(situation: Situation, scenario: Scenario, fold: CallFold): Ge
   for (const { type, data, gateway } of scenario.events) {
     const told = typeof data === 'function' ? data(contextOf(call), call) : data;
     // An unconfirmed leg outlives its call: its answer is waited for.
-    if (type === 'effect.settled' && call.effects[String(told['effectId'])] !== undefined) continue;
+    if (type === 'effect.settled' && effectById(call, String(told['effectId'])) !== undefined) continue;
     yield { invariant: 15, what: 'an event after the end', message: make(type, told, gateway) };
   }
 }

@@ -3,6 +3,7 @@
  * between the owner and the world. Immutable; a move makes the next one.
  */
 import type { CallState, World } from '../../actors/call-state.ts';
+import { effectById } from '../../actors/call-state.ts';
 import { contextOf, stateName } from '../../actors/record.ts';
 import type { Effect, EffectKind } from '../../contract/effect.ts';
 import type { Message } from '../../contract/message.ts';
@@ -63,7 +64,7 @@ export function sortAttempts(attempts: readonly Attempt[], call: CallState): Att
   const sorted: Attempt[] = [];
   for (const attempt of attempts) {
     if (!isHeard(attempt, call)) continue;
-    const pending = call.effects[attempt.effectId];
+    const pending = effectById(call, attempt.effectId);
     const waited =
       pending !== undefined && pending.attempt === attempt.number && pending.phase === 'attempting';
     const twin = waited && sorted.some((one) => isSame(one, attempt) && !one.stale);
@@ -88,7 +89,7 @@ function isHeard({ subject, kind }: Attempt, call: CallState): boolean {
 
 function mayMatter({ effectId, kind, subject }: Attempt, call: CallState): boolean {
   if (!ASKED_AGAIN.has(kind)) return false;
-  if (call.effects[effectId] !== undefined) return true;
+  if (effectById(call, effectId) !== undefined) return true;
   if (kind === 'run-end-function' || stateName(call) === 'closed') return false;
   const leg = contextOf(call).legs[subject];
   return leg !== undefined && leg.termination === undefined;

@@ -59,8 +59,8 @@ function judgeBounds(world: World, { callId, type }: Message, state: CallState):
   const within =
     ids.length <= IDS_MAX &&
     account.causes.length <= CAUSES_MAX &&
-    Object.keys(timers).length <= PENDING_MAX &&
-    Object.keys(effects).length <= PENDING_MAX;
+    timers.length <= PENDING_MAX &&
+    effects.length <= PENDING_MAX;
   world.hold(21, within, () => `a bound of the call is passed at ${type}`, callId);
   if (type !== 'state.patched') return;
   const bytes = Buffer.byteLength(JSON.stringify(account.state));

@@ -13,6 +13,7 @@ import { endOf } from './replay.ts';
 import { EVIDENCE } from './requests.ts';
 import { textOf } from './text.ts';
 import type { World } from './world.ts';
+import { effectById } from '../../actors/call-state.ts';
 
 /** Judges every part of it. */
 export function judgeHistory({ world }: Evidence, call: ReplayedCall): void {
@@ -166,7 +167,7 @@ function judgeEnds(world: World, call: ReplayedCall): void {
 /** Invariant 19: requested = settled + withdrawn + pending, orphans and redrives among the pending. */
 function judgeEffects(world: World, { callId, folds, state }: ReplayedCall): void {
   const requested = new Set<string>();
-  const accounted = new Set(Object.keys(state?.effects ?? {}));
+  const accounted = new Set((state?.effects ?? []).map(({ request }) => request.effectId));
   for (const { message, before, fold } of folds) {
     for (const { effectId, payload } of fold.effects) {
       // A refusal is told to the gateway once, and belongs to no call.
@@ -174,8 +175,8 @@ function judgeEffects(world: World, { callId, folds, state }: ReplayedCall): voi
     }
     for (const effectId of fold.withdrawn) accounted.add(effectId);
     for (const { effectId } of settledIn(message)) {
-      const answered = before?.effects[effectId] !== undefined;
-      if (answered && fold.state.effects[effectId] === undefined) accounted.add(effectId);
+      const answered = before !== undefined && effectById(before, effectId) !== undefined;
+      if (answered && effectById(fold.state, effectId) === undefined) accounted.add(effectId);
     }
   }
   for (const effectId of requested) {

@@ -3,6 +3,7 @@ import { stateName } from '../../actors/record.ts';
 import type { Folded, Replayed } from './replay.ts';
 import { textOf } from './text.ts';
 import type { World } from './world.ts';
+import { timerById } from '../../actors/call-state.ts';
 
 /** Everything that some seed has to reach. */
 export const MUST_REACH = [
@@ -80,7 +81,7 @@ function countOf(world: World, { message, before, fold }: Folded): void {
   const left = type === 'caller.left' || data['status'] === 'completed';
   if (FAR_END.has(type) && left && applied) world.reach(`far end leaves in ${name}`);
   if (type === 'timer.fired' && fold.verdict === 'late') {
-    const timer = before.timers[textOf(data['timerId'])];
+    const timer = timerById(before, textOf(data['timerId']));
     const armed = timer?.armed.seq === data['armedSeq'];
     world.reach(armed ? 'timer firing refused as early' : 'timer overdue with a message waiting');
   }

@@ -134,7 +134,7 @@ function openTable(fold: CallFold, known: (callId: string) => ReplayedCall): Cal
       call.folds.push({ message, before, fold: made });
       call.effects.push(...made.effects);
       call.state = made.state;
-      for (const { request } of Object.values(made.state.effects)) {
+      for (const { request } of made.state.effects) {
         if ('recordVersion' in request.payload) keepRecord(call, made.state, request.payload.recordVersion);
       }
     },

@@ -80,8 +80,8 @@ function compare(
 
 /** Enough to tell two states apart, and cheap. */
 function outline({ last, snapshot, timers, effects, ids, foldAt }: CallState): string {
-  const armed = Object.values(timers).map(({ timerId, armed: { seq } }) => `${timerId}@${seq}`);
-  const wanted = Object.values(effects).map((one) => `${one.name}#${one.attempt}${one.phase}`);
+  const armed = timers.map(({ timerId, armed: { seq } }) => `${timerId}@${seq}`);
+  const wanted = effects.map((one) => `${one.name}#${one.attempt}${one.phase}`);
   const parts = [last.seq, foldAt, JSON.stringify(snapshot.value), ids.length];
   return [...parts, armed.sort().join(), wanted.sort().join()].join(' ');
 }
