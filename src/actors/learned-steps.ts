@@ -92,7 +92,7 @@ function walk(root: Stretch, before: object, sent: ChartEvent, from?: AnyMachine
         const event = deed.on ?? sent;
         if (deed.kind === 'change') {
           const change = deed.change({ context, event });
-          context = Object.assign(own ? context : {}, own ? undefined : context, change);
+          context = Object.assign(own ? context : { ...context }, change);
           own = true;
         } else if (deed.kind === 'act') {
           actions.push({ type: deed.type, context, event });

@@ -89,7 +89,7 @@ export function createStepper(given: AnyStateMachine, inspect?: (event: Inspecti
       return made;
     },
     resolve: (value, context) => {
-      const key = JSON.stringify(value);
+      const key = keyOf(value);
       let template = templates.get(key);
       if (template === undefined) {
         template = share(machine.resolveState({ value: value as never, context: {} }));
@@ -151,7 +151,7 @@ function createSharing(): (snapshot: AnyMachineSnapshot) => AnyMachineSnapshot {
   type Shared = Pick<AnyMachineSnapshot, 'value' | 'tags' | 'children' | '_nodes'>;
   const known = new Map<string, Shared>();
   return (snapshot) => {
-    const key = JSON.stringify(snapshot.value);
+    const key = keyOf(snapshot.value);
     const shared = known.get(key);
     if (shared === undefined) {
       const { value, tags, children, _nodes } = snapshot;
@@ -159,6 +159,11 @@ function createSharing(): (snapshot: AnyMachineSnapshot) => AnyMachineSnapshot {
     } else Object.assign(snapshot, shared);
     return snapshot;
   };
+}
+
+/** Of a state value; most are the name of one state. */
+function keyOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** The scope needs an actor to point at; its state is never read. Lazy fields answer any input. */

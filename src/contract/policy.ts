@@ -53,10 +53,14 @@ export function defaultPolicy(mode: Mode): CallPolicy {
 
 /** Values that are given replace defaults. Returns `defaults` itself when nothing differs. */
 function overlay<T extends object>(defaults: T, given: { readonly [K in keyof T]?: T[K] | undefined }): T {
-  const differing = Object.entries(given).filter(
-    ([name, value]) => value !== undefined && value !== defaults[name as keyof T],
-  );
-  return differing.length === 0 ? defaults : Object.freeze({ ...defaults, ...Object.fromEntries(differing) });
+  let differing: Partial<T> | undefined;
+  for (const name in given) {
+    const value = given[name];
+    if (value === undefined || value === defaults[name]) continue;
+    differing ??= {};
+    differing[name] = value;
+  }
+  return differing === undefined ? defaults : Object.freeze({ ...defaults, ...differing });
 }
 
 /** `raw` is the `policy` of a decoded `call.started`; its timers are {@link resolveTimers}'s. */

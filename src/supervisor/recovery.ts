@@ -3,7 +3,7 @@
  * is the manifest mine, which calls are open. The tail is replayed by the owner's reader afterwards.
  */
 import type { CallEntry } from '../actors/call-state.ts';
-import type { KeyValue, Log } from '../log/log.ts';
+import type { KeyValue, KeyValueEntry, Log } from '../log/log.ts';
 import { WrongLastSequence } from '../log/log.ts';
 import type { Tombstone } from './chunk.ts';
 import { parseChunk, callIdOf } from './chunk.ts';
@@ -52,9 +52,8 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
   const index = new ChunkIndex();
   const entries = new Map<string, CallEntry>();
   const tombstones = new Map<string, Tombstone>();
-  for (const key of stored.manifest.chunks) {
+  for await (const { key, chunk } of readAhead(bucket, stored.manifest.chunks)) {
     options.feed();
-    const chunk = await bucket.get(key);
     if (chunk === undefined) throw new BrokenCheckpoint(key, 'is missing');
     const items = parseChunk(key, chunk.value);
     index.add(key, items.map(callIdOf));
@@ -68,6 +67,27 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
   }
   await removeStrangers(bucket, options.partition, stored.manifest);
   return { ...fenced, index, entries, tombstones: [...tombstones.values()] };
+}
+
+/** Chunks on their way while one is parsed: each is half a megabyte, and the server needs as long as we do. */
+const AHEAD = 3;
+
+async function* readAhead(
+  bucket: KeyValue,
+  keys: readonly string[],
+): AsyncGenerator<{ key: string; chunk: KeyValueEntry | undefined }> {
+  const ask = (key: string): Promise<KeyValueEntry | undefined> => {
+    const asked = bucket.get(key);
+    // Should an earlier one fail, nobody waits for this one.
+    asked.catch(() => undefined);
+    return asked;
+  };
+  const coming = keys.slice(0, AHEAD).map(ask);
+  for (const [index, key] of keys.entries()) {
+    const next = keys[index + AHEAD];
+    if (next !== undefined) coming.push(ask(next));
+    yield { key, chunk: await coming.shift() };
+  }
 }
 
 /** Log rule 27: only the owner changes, by compare-and-set, retried on a fresh read. */

@@ -103,6 +103,10 @@ async function start(options: NodeOptions, closers: Closers): Promise<Omit<Runni
   const onSpans: Metrics['spans'] = (...told) => metrics.spans(...told);
   const spans = await spansTo({ config, clock, logger, nodeId, onSpans }, closers);
   const log = await closers.own(openLog({ ...options, logger }));
+  let fail: (error: Error) => void = () => undefined;
+  const failed = new Promise<Error>((resolve) => (fail = resolve));
+  // The claims wait for it, and it starts while this thread loads the providers.
+  const keeper = await closers.own(leaseThread(options, fail));
   const reach = await providersOf(config, clock, log, closers);
   const endFunctions = await closers.own(functionsOf(config, clock, logger, log));
   const providers = [...reach.carriers.keys(), ...reach.rooms.keys()];
@@ -110,9 +114,6 @@ async function start(options: NodeOptions, closers: Closers): Promise<Omit<Runni
   const targets = { log, clock, endFunctions, ...reach };
   const { timers, mode } = config;
   const pinned = pinConfig({ timers, mode, functions: endFunctions.manifests(), providers });
-  let fail: (error: Error) => void = () => undefined;
-  const failed = new Promise<Error>((resolve) => (fail = resolve));
-  const keeper = await closers.own(leaseThread(options, fail));
   const legs = await closers.own(new LegRegister(log, clock));
   const feed = await closers.own(feedThread({ ...options, logger }, log));
   const capacity = createCapacity(clock, config.twilio && rates(config.twilio));
