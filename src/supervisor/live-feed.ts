@@ -56,9 +56,7 @@ export class LiveFeed {
     this.stop();
     if (told.length === 0) return;
     let lines = '';
-    for (const { message, notes } of told) {
-      for (const note of notes) lines += this.lineOf(message, note);
-    }
+    for (const each of told) lines += this.linesOf(each);
     // A start that is refused for being late says nothing.
     if (lines !== '') this.sink(lines.slice(0, -1));
     for (const { message, notes } of told) this.tellListeners(message, notes);
@@ -78,10 +76,15 @@ export class LiveFeed {
   }
 
   /** As JSON.stringify({ at, seq, ...data }) writes it, without the copy: this is done twenty times a call. */
-  private lineOf({ callId, at, seq }: Message, { type, data }: Fold['notes'][number]): string {
-    const rest = JSON.stringify(data);
-    const more = rest === '{}' ? '}' : `,${rest.slice(1)}`;
-    return `${feedSubject(this.prefix, callId, type)} {"at":${at},"seq":${seq}${more}\n`;
+  private linesOf({ message: { callId, at, seq }, notes }: Told): string {
+    const subject = feedSubject(this.prefix, callId, '');
+    const head = ` {"at":${at},"seq":${seq}`;
+    let lines = '';
+    for (const { type, data } of notes) {
+      const rest = JSON.stringify(data);
+      lines += subject + type + head + (rest === '{}' ? '}' : `,${rest.slice(1)}`) + '\n';
+    }
+    return lines;
   }
 
   private tellListeners({ callId, at, seq }: Message, notes: Fold['notes']): void {
