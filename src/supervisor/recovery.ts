@@ -84,9 +84,10 @@ async function* readAhead(
   };
   const coming = keys.slice(0, AHEAD).map(ask);
   for (const [index, key] of keys.entries()) {
+    const chunk = await coming.shift();
     const next = keys[index + AHEAD];
     if (next !== undefined) coming.push(ask(next));
-    yield { key, chunk: await coming.shift() };
+    yield { key, chunk };
   }
 }
 
