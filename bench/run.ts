@@ -29,7 +29,7 @@ import type { Side } from './world.ts';
 const FULL = {
   // Three rounds said 0.93 and 1.33 within an hour, on a machine whose speed changes by half.
   lifecycles: { warmUpCalls: 2_000, calls: 4_000, rounds: 9 },
-  delays: { perSecond: 100, seconds: 12, rounds: 3 },
+  delays: { perSecond: 100, seconds: 12, rounds: 6 },
   isolation: { calls: 1_000, perSecond: 40 },
   open: [10_000, 100_000],
   steps: 20_000,
@@ -93,7 +93,7 @@ async function sections(
 const HELP = `
 npm run bench -- [--quick] [--isolation] [--profile FILE]
 
-Measures onhook beside a hand-written loop, both in turn in one run, and writes bench/results.md. About nine
+Measures onhook beside a hand-written loop, both in turn in one run, and writes bench/results.md. About eleven
 minutes on a quiet machine.
 
   --quick          one round of each, about two minutes; writes nothing
