@@ -228,8 +228,9 @@ function isFirst(draft: Draft, { gateway, id: own }: Message): boolean {
 /** Log rule 35: the attempt may have run. A budget that is spent by it ends the effect here. */
 function attempted(draft: Draft, told: { effectId: string; attempt: number }): void {
   const pending = effectById(draft.state, told.effectId);
-  const answer = attemptEffect(draft, told);
-  if (pending?.followUp === true) countFollowUp(draft, pending.subject ?? '', told.attempt);
+  if (pending === undefined) return;
+  const answer = attemptEffect(draft, pending, told.attempt);
+  if (pending.followUp === true) countFollowUp(draft, pending.subject ?? '', told.attempt);
   if (answer !== undefined) hear(draft, pending, answer);
 }
 
@@ -270,8 +271,8 @@ function settle(draft: Draft, settled: Settled): boolean {
   const pending = effectById(draft.state, settled.effectId);
   draft.cause = `effect.${pending?.name ?? 'settled'}`;
   if (settled.emergency === true) noteEmergency(draft);
-  const answer = settleEffect(draft, settled);
-  if (answer !== undefined) hear(draft, pending, answer);
+  const answer = pending && settleEffect(draft, pending, settled);
+  if (pending !== undefined && answer !== undefined) hear(draft, pending, answer);
   else if (settled.emergency === true && hearEmergency(draft, settled)) return true;
   forgetLetter(draft, pending, settled.outcome);
   return pending !== undefined;
@@ -304,21 +305,21 @@ function hearEmergency(draft: Draft, settled: { effectId: string; outcome: Outco
 }
 
 /** An effect's answer: for the ledger, for what outlives the call, and for the chart. */
-function hear(draft: Draft, pending: PendingEffect | undefined, answer: CallEvent): void {
+function hear(draft: Draft, pending: PendingEffect, answer: CallEvent): void {
   const event = answer as EffectEvent;
-  if (pending?.followUp === true) return settleFollowUp(draft, pending, event);
+  if (pending.followUp === true) return settleFollowUp(draft, pending, event);
   if (event.type === 'effect.record.done') {
     draft.account((account) => ({ recordVersion: account.recordVersion + 1 }));
   }
-  if (pending?.request.kind === 'run-end-function') keepResult(draft, pending, event);
-  if (pending?.orphan === true) {
+  if (pending.request.kind === 'run-end-function') keepResult(draft, pending, event);
+  if (pending.orphan === true) {
     if (pending.request.kind === 'run-end-function') amendFunction(draft, pending, event);
     else amendLeg(draft, pending, event);
     return;
   }
   if (stateName(draft.state) !== 'closed') feed(draft, event);
   if (event.type === 'effect.record.done') publishAmended(draft);
-  if (pending?.request.kind === 'run-end-function') inputsMayHaveCome(draft);
+  if (pending.request.kind === 'run-end-function') inputsMayHaveCome(draft);
 }
 
 function inputsMayHaveCome(draft: Draft): void {

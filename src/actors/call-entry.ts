@@ -33,8 +33,7 @@ type Written = { readonly [Field in keyof Required<Kept>]: Kept[Field] } & {
   readonly ownTimers: CallContext['timers'] | undefined;
 };
 
-// Field by field below: leaving some out of a spread takes several times as long, for every open call.
-
+/** Field by field, as below: leaving four out of a spread takes several times as long, for every open call. */
 export function toEntry(state: CallState): CallEntry {
   const { snapshot, config } = state;
   const { timers, ...context } = snapshot.context as CallContext;

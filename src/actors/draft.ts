@@ -8,7 +8,7 @@ import type { CallEvent } from '../../machines/call/events.ts';
 import type { Effect } from '../contract/effect.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { Message, Position } from '../contract/message.ts';
-import type { Account } from './account.ts';
+import type { Account, Change } from './account.ts';
 import type { ArmedTimer, CallState, Fold, Note, PendingEffect, Verdict, World } from './call-state.ts';
 import { timerById } from './call-state.ts';
 
@@ -59,7 +59,7 @@ export class Draft {
   }
 
   /** `undefined`: nothing changes. One copy is made for all changes of this fold. */
-  account(changeOf: (account: Account) => Partial<Account> | undefined): void {
+  account(changeOf: (account: Account) => Change | undefined): void {
     const change = changeOf(this.state.account);
     if (change === undefined) return;
     // One literal of both would cost three times as much (V8 of Node 20).
@@ -70,9 +70,7 @@ export class Draft {
 
   arm(timerId: string, durationMs: number, absence: boolean): void {
     const timer: ArmedTimer = { timerId, armed: this.position, armedAt: this.at, durationMs, absence };
-    const { timers } = this.state;
-    const index = timers.findIndex((armed) => armed.timerId === timerId);
-    this.state.timers = placed(timers, index, timer);
+    this.state.timers = placed(this.state.timers, timer, (armed) => armed.timerId === timerId);
   }
 
   disarm(timerId: string): void {
@@ -81,10 +79,8 @@ export class Draft {
   }
 
   keep(pending: PendingEffect): void {
-    const { effects } = this.state;
     const { effectId } = pending.request;
-    const index = effects.findIndex(({ request }) => request.effectId === effectId);
-    this.state.effects = placed(effects, index, pending);
+    this.state.effects = placed(this.state.effects, pending, ({ request }) => request.effectId === effectId);
   }
 
   /** It is over, and what this fold itself asked of it is not done: another outcome told here ended it. */
@@ -111,8 +107,9 @@ export class Draft {
   }
 }
 
-/** At its index, or behind the others. Just as long as it must be: `[...list, item]` has room for 16 more. */
-function placed<T>(list: readonly T[], index: number, item: T): T[] {
+/** In the place of what it replaces, or last. Just as long as it must be: `[...list, item]` has room for 16 more. */
+function placed<T>(list: readonly T[], item: T, isReplaced: (other: T) => boolean): T[] {
+  const index = list.findIndex(isReplaced);
   return index < 0 ? list.toSpliced(list.length, 0, item) : list.with(index, item);
 }
 

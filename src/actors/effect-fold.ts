@@ -188,10 +188,9 @@ const REJOIN_MS = 5_000;
 /** What the effect chart makes of an outcome: an answer, a retry, or nothing for a stale failure. */
 export function settleEffect(
   draft: Draft,
-  settled: { effectId: string; attempt: number; outcome: Outcome },
+  pending: PendingEffect,
+  settled: { attempt: number; outcome: Outcome },
 ): CallEvent | undefined {
-  const pending = effectById(draft.state, settled.effectId);
-  if (pending === undefined) return undefined;
   const { outcome } = settled;
   const success = outcome.result === 'done' || outcome.result === 'already-gone';
   // A success is accepted from any attempt and epoch; a failure only for the present one (log rule 20).
@@ -318,27 +317,23 @@ export function startByInputs(draft: Draft): void {
 }
 
 /** Log rule 35: the attempt is in the log before the function runs. A spent budget ends it here. */
-export function attemptEffect(
-  draft: Draft,
-  attempted: { effectId: string; attempt: number },
-): CallEvent | undefined {
-  const pending = effectById(draft.state, attempted.effectId);
-  if (pending === undefined || attempted.attempt < pending.attempt) return undefined;
+export function attemptEffect(draft: Draft, pending: PendingEffect, attempt: number): CallEvent | undefined {
+  if (attempt < pending.attempt) return undefined;
   const { subject } = pending;
   const manifest = manifestOf(draft.state, withSubject(pending));
-  draft.keep({ ...pending, attempt: attempted.attempt, started: true });
+  draft.keep({ ...pending, attempt, started: true });
   if (subject !== undefined && pending.followUp !== true) {
     draft.account((account) =>
       updateFunction(account, subject, {
-        attempts: attempted.attempt,
+        attempts: attempt,
         startedAt: account.functions[subject]?.startedAt ?? draft.at,
       }),
     );
   }
-  if (manifest === undefined || pending.orphan === true || attempted.attempt <= manifest.retry.maxAttempts) {
+  if (manifest === undefined || pending.orphan === true || attempt <= manifest.retry.maxAttempts) {
     return undefined;
   }
-  draft.withdraw(attempted.effectId);
+  draft.withdraw(pending.request.effectId);
   return answer(draft, pending, 'given-up', { result: 'retry', code: 'attempts_spent' });
 }
 

@@ -3,11 +3,11 @@
  * believed of its end was wrong, and it is hung up until its end is proven.
  */
 import type { FoundLine } from '../contract/own-events.ts';
+import { effectById } from './call-state.ts';
 import type { Draft } from './draft.ts';
 import { effectId } from './effect-id.ts';
 import { requestEffect } from './effect-fold.ts';
 import { stateName } from './record.ts';
-import { effectById } from './call-state.ts';
 
 /** False: the call still runs and ends its own lines, or the line is not ours to end. */
 export function endFoundLine(draft: Draft, { leg: key }: FoundLine): boolean {

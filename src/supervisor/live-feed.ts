@@ -75,7 +75,7 @@ export class LiveFeed {
     return () => void this.listeners.delete(listener);
   }
 
-  /** As JSON.stringify({ at, seq, ...data }) writes it, without the copy: this is done twenty times a call. */
+  /** Each as JSON.stringify({ at, seq, ...data }) writes it, without the copy: a call has some twenty. */
   private linesOf({ message: { callId, at, seq }, notes }: Told): string {
     const subject = feedSubject(this.prefix, callId, '');
     const head = ` {"at":${at},"seq":${seq}`;

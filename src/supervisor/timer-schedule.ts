@@ -85,11 +85,12 @@ export class TimerSchedule {
   sync(callId: string, timers: CallState['timers'] | undefined): void {
     const wanted = timers ?? NO_TIMERS;
     let known = this.slots.get(callId);
-    if (known !== undefined) this.cancelMissing(known, wanted);
     for (const timer of wanted) {
       if (known === undefined) this.slots.set(callId, (known = new Map()));
       this.arm(known, callId, timer);
     }
+    // All that is wanted is known now: more is known only when something is missing.
+    if (known !== undefined && known.size > wanted.length) this.cancelMissing(known, wanted);
     if (known !== undefined && known.size === 0) this.slots.delete(callId);
     if (this.heap.size > SWEEP_MIN && this.heap.size > 2 * this.count) this.sweep();
     if (this.running) this.wake();

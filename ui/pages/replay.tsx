@@ -1,5 +1,7 @@
 /** A call, message by message: the production fold plays in the page, so what it shows is what was decided. */
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import { effectById } from '../../src/actors/call-state.ts';
+import { effectTimer } from '../../src/actors/draft.ts';
 import type { Played } from '../../src/actors/tape.ts';
 import type { Json, JsonObject } from '../../src/contract/json.ts';
 import { settledIn } from '../../src/contract/settled.ts';
@@ -181,7 +183,7 @@ function Messages({ played, at, go }: MomentProps) {
 
 function wordsFor({ type, data }: Played, before: Played | undefined): string {
   const wordsOf = (effectId: string): string => {
-    const effect = before?.state?.effects.find(({ request }) => request.effectId === effectId);
+    const effect = before?.state && effectById(before.state, effectId);
     return effect === undefined ? 'an effect' : effectWords({ ...effect.request, subject: effect.subject });
   };
   if (type === 'effect.attempted') return `${wordsOf(textOf(data['effectId']))}: an attempt began`;
@@ -239,7 +241,7 @@ function timersOf(one: Played | undefined): Map<string, string> {
   const { timers = [], effects = [] } = one?.state ?? {};
   return new Map(
     timers.map(({ timerId, armedAt, durationMs }) => {
-      const retried = effects.find(({ request }) => `effect.${request.effectId}` === timerId);
+      const retried = effects.find(({ request }) => effectTimer(request.effectId) === timerId);
       const about = retried && { ...retried, kind: retried.request.kind };
       const left = armedAt + durationMs - (one?.at ?? 0);
       return [`${timerId}@${armedAt}`, `in ${span(left)}: ${thenOf(timerId, about)}`];

@@ -89,6 +89,7 @@ const CONTEXT: Readonly<Record<string, Write | undefined>> = {
 const ACCOUNT: Readonly<Record<string, Write | undefined>> = {
   id: skip,
   provider: skip,
+  amended: (amended: boolean) => (amended ? '1' : ''),
   from: skip,
   to: skip,
   answeredAt: skip,

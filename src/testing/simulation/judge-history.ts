@@ -3,6 +3,7 @@
  * each effect (invariants 2, 3, 6, 13, 14, 19 and 24). Only of calls that the log tells wholly.
  */
 import type { Leg } from '../../../machines/call/context.ts';
+import { effectById } from '../../actors/call-state.ts';
 import { contextOf, stateName } from '../../actors/record.ts';
 import type { Effect } from '../../contract/effect.ts';
 import type { Message } from '../../contract/message.ts';
@@ -13,7 +14,6 @@ import { endOf } from './replay.ts';
 import { EVIDENCE } from './requests.ts';
 import { textOf } from './text.ts';
 import type { World } from './world.ts';
-import { effectById } from '../../actors/call-state.ts';
 
 /** Judges every part of it. */
 export function judgeHistory({ world }: Evidence, call: ReplayedCall): void {

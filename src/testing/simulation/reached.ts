@@ -1,9 +1,9 @@
 /** What must be reached, or the simulation is too weak: what the replayed calls show of it. */
+import { timerById } from '../../actors/call-state.ts';
 import { stateName } from '../../actors/record.ts';
 import type { Folded, Replayed } from './replay.ts';
 import { textOf } from './text.ts';
 import type { World } from './world.ts';
-import { timerById } from '../../actors/call-state.ts';
 
 /** Everything that some seed has to reach. */
 export const MUST_REACH = [
